@@ -1,0 +1,16 @@
+# sitebridge_compile_strictly(<target>): standard C11, and the warnings SiteBridge's own code is kept
+# free of. All of it is private to the target: who links SiteBridge chooses for himself.
+function(sitebridge_compile_strictly target)
+    set_target_properties(${target} PROPERTIES
+        C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
+        CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+    if(MSVC)
+        target_compile_options(${target} PRIVATE /W4 $<$<BOOL:${SITEBRIDGE_WERROR}>:/WX>)
+    else()
+        target_compile_options(${target} PRIVATE
+            -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla
+            $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
+            $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
+            $<$<BOOL:${SITEBRIDGE_WERROR}>:-Werror>)
+    endif()
+endfunction()

@@ -1,0 +1,30 @@
+#!/bin/sh
+# run.sh [FOLDER]
+#
+# Builds everything that is needed and runs the sample package in the small shell, under Wine, on FOLDER
+# (this project, unless one is named). The shell loads it by its .pkgdef, as Visual Studio does. It prints every line there that holds TODO, FIXME or HACK.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+folder=${1-$root}
+if [ ! -d "$folder" ]; then
+    echo "run.sh: $folder: there is no such folder" >&2
+    exit 6
+fi
+folder=$(cd "$folder" && pwd)
+
+sh "$root/cmake/prerequisites.sh" >&2
+
+cd "$root"
+build=build/mingw-x86_64
+log=build/samples-run.log
+mkdir -p build
+if ! { cmake --preset mingw-x86_64 &&
+    cmake --build --preset mingw-x86_64 --target shell todo_package_vsix vsservices_ps; } \
+    >"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+fi
+
+# Wine's drive Z: is the file system's root.
+exec sh cmake/wine.sh "$build/bin/shell.exe" --until-idle "$build/bin/todo_package.pkgdef" "Z:$folder"

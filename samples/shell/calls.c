@@ -1,0 +1,128 @@
+#define COBJMACROS
+#include "calls.h"
+
+#include <servprov.h>
+
+#include "console.h"
+
+static DWORD main_thread;
+static DWORD ran_on;    /* the thread of the last call */
+static BOOL delivering; /* COM is about to enter a method of this interface */
+static IID delivered;
+
+static LONG queries;           /* from the background: QueryService */
+static LONG calls;             /* from the background: all else */
+static LONG direct;            /* from the main thread itself */
+static LONG on_another_thread; /* entered on a thread that is not the main one */
+
+static HRESULT STDMETHODCALLTYPE filter_QueryInterface(IMessageFilter *This, REFIID riid,
+                                                       void **ppv)
+{
+    if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IMessageFilter)) {
+        *ppv = NULL;
+        return E_NOINTERFACE;
+    }
+    *ppv = This;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE filter_AddRef(IMessageFilter *This)
+{
+    (void)This;
+    return 2;
+}
+
+static ULONG STDMETHODCALLTYPE filter_Release(IMessageFilter *This)
+{
+    (void)This;
+    return 1;
+}
+
+static DWORD STDMETHODCALLTYPE filter_HandleInComingCall(IMessageFilter *This, DWORD type,
+                                                         HTASK caller, DWORD ticks,
+                                                         LPINTERFACEINFO information)
+{
+    (void)This;
+    (void)type;
+    (void)caller;
+    (void)ticks;
+    if (information) {
+        delivering = TRUE;
+        delivered = information->iid;
+    }
+    return SERVERCALL_ISHANDLED;
+}
+
+static DWORD STDMETHODCALLTYPE filter_RetryRejectedCall(IMessageFilter *This, HTASK callee,
+                                                        DWORD ticks, DWORD type)
+{
+    (void)This;
+    (void)callee;
+    (void)ticks;
+    (void)type;
+    return (DWORD)-1;
+}
+
+static DWORD STDMETHODCALLTYPE filter_MessagePending(IMessageFilter *This, HTASK callee,
+                                                     DWORD ticks, DWORD type)
+{
+    (void)This;
+    (void)callee;
+    (void)ticks;
+    (void)type;
+    return PENDINGMSG_WAITDEFPROCESS;
+}
+
+static IMessageFilterVtbl filter_vtbl = {
+    filter_QueryInterface,    filter_AddRef,         filter_Release, filter_HandleInComingCall,
+    filter_RetryRejectedCall, filter_MessagePending,
+};
+static IMessageFilter filter = {&filter_vtbl};
+
+HRESULT calls_begin(void)
+{
+    main_thread = GetCurrentThreadId();
+    return CoRegisterMessageFilter(&filter, NULL);
+}
+
+void calls_end(void)
+{
+    CoRegisterMessageFilter(NULL, NULL);
+}
+
+void calls_entered(REFIID iid)
+{
+    ran_on = GetCurrentThreadId();
+    if (ran_on != main_thread) {
+        InterlockedIncrement(&on_another_thread);
+        return;
+    }
+    if (delivering && IsEqualIID(iid, &delivered))
+        InterlockedIncrement(IsEqualIID(iid, &IID_IServiceProvider) ? &queries : &calls);
+    else
+        InterlockedIncrement(&direct);
+    delivering = FALSE;
+}
+
+void calls_reset(void)
+{
+    queries = calls = direct = on_another_thread = 0;
+    delivering = FALSE;
+}
+
+void calls_say(void)
+{
+    console_say(L"%ld service calls arrived from the background: %ld QueryService, %ld others; "
+                L"they ran on thread %lu, the main thread is %lu",
+                queries + calls, queries, calls, ran_on, main_thread);
+    if (direct != 0)
+        console_say(L"%ld service calls came from the main thread itself", direct);
+    if (on_another_thread != 0)
+        console_say(L"%ld service calls ran on a thread that is not the main one",
+                    on_another_thread);
+}
+
+BOOL calls_all_on_main_thread(void)
+{
+    return on_another_thread == 0;
+}

@@ -1,0 +1,23 @@
+/*
+ * The shell's command line.
+ */
+#ifndef SHELL_OPTIONS_H
+#define SHELL_OPTIONS_H
+
+#include <windows.h>
+
+typedef struct Options {
+    WCHAR *package; /* full path of a .pkgdef or of a DLL */
+    WCHAR *folder;  /* full path; NULL: none */
+    CLSID clsid;    /* GUID_NULL: not said */
+    BOOL until_idle;
+    BOOL window;
+    BOOL no_proxies; /* the services' interfaces cannot be marshaled */
+    DWORD timeout;   /* ms, or INFINITE */
+} Options;
+
+/* An exit code; when it is not EXIT_FINE the reason has been said. */
+int options_parse(int argc, WCHAR **argv, Options *options);
+void options_free(Options *options);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * SVsStatusbar: texts go to standard error, and so does progress where that is a console; both go
+ * to the window.
+ */
+#ifndef SHELL_STATUS_H
+#define SHELL_STATUS_H
+
+#include <windows.h>
+
+#include "vsservices.h"
+
+/*
+ * The status bar; lives as long as the shell. begun is signaled when a first progress begins; idle
+ * whenever one has ended and none is left.
+ */
+IVsStatusbar *status_begin(HANDLE begun, HANDLE idle);
+ULONG status_references(void);
+void status_end(void);
+
+#endif

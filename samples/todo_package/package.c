@@ -1,0 +1,169 @@
+/*
+ * The sample package: lists every TODO, FIXME and HACK of the open folder in an output pane. It
+ * works on a background thread, and has every service it uses from there.
+ */
+#include <sitebridge/package.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report.h"
+#include "scan.h"
+#include "services.h"
+
+enum { MOMENT = 100 /* ms */, SUMMARY = 256 };
+
+typedef struct Job {
+    Services services;
+    ULONGLONG shown; /* when progress was last shown */
+    Report report;
+} Job;
+
+static void show_progress(Job *job, const WCHAR *label, ULONG done, ULONG total)
+{
+    services_show_progress(&job->services, label, done, total);
+    job->shown = GetTickCount64();
+}
+
+static BOOL on_finding(void *context, const WCHAR *path, const MatchLine *line)
+{
+    Job *job = context;
+    return report_finding(&job->report, path, line);
+}
+
+static BOOL on_unreadable(void *context, const WCHAR *path, DWORD error)
+{
+    Job *job = context;
+    return report_unreadable(&job->report, path, error);
+}
+
+static BOOL on_progress(void *context, const ScanTotals *totals)
+{
+    Job *job = context;
+
+    if (GetTickCount64() - job->shown >= MOMENT) {
+        WCHAR label[SUMMARY];
+        swprintf(label, SUMMARY, L"TODO: %llu findings in %llu files", totals->findings,
+                 totals->files);
+        show_progress(job, label, totals->done, totals->total);
+    }
+    return report_flush_sometimes(&job->report);
+}
+
+static void report_statistics(Job *job, IVsPackage *package)
+{
+    SiteBridgeStatistics statistics = {.size = sizeof statistics};
+    WCHAR line[SUMMARY];
+    SiteBridge *bridge;
+
+    if (FAILED(SitePackageGetBridge(package, &bridge)))
+        return;
+    if (SUCCEEDED(SiteBridgeGetStatistics(bridge, &statistics))) {
+        swprintf(line, SUMMARY,
+                 L"bridge: %lu packets marshaled, %lu unmarshaled, %lu reclaimed, "
+                 L"%lu proxies cached, %lu calls in flight",
+                 statistics.packets_marshaled, statistics.packets_unmarshaled,
+                 statistics.packets_reclaimed, statistics.proxies_cached,
+                 statistics.calls_in_flight);
+        report_text(&job->report, line);
+    }
+    SiteBridgeRelease(bridge);
+}
+
+static void scan(Job *job, IVsPackage *package, HANDLE stop)
+{
+    ScanEvents events = {on_finding, on_unreadable, on_progress, job};
+    ScanTotals totals;
+    WCHAR summary[SUMMARY];
+    DWORD error;
+
+    report_begin(&job->report, &job->services);
+    show_progress(job, L"TODO", 0, 0);
+    error = scan_folder(job->services.folder, stop, &events, &totals);
+    swprintf(summary, SUMMARY, L"TODO: %llu findings in %llu of %llu files, %llu unreadable%ls",
+             totals.findings, totals.files_with_findings, totals.files, totals.unreadable,
+             error == ERROR_SUCCESS     ? L""
+             : error == ERROR_CANCELLED ? L"; stopped before the end"
+                                        : L"; out of memory");
+    report_text(&job->report, summary);
+    report_statistics(job, package);
+    report_flush(&job->report);
+    /* Last: whoever waits for the progress to end may close us then. */
+    services_end_progress(&job->services, summary);
+}
+
+/* Says so where it can be seen, and leaves no progress behind. */
+static void give_up(Job *job, HRESULT reason)
+{
+    WCHAR text[SUMMARY];
+
+    if (SUCCEEDED(reason))
+        swprintf(text, SUMMARY, L"TODO: no folder is open");
+    else
+        swprintf(text, SUMMARY, L"TODO: a service could not be had (error 0x%08lx)",
+                 (unsigned long)reason);
+    show_progress(job, text, 0, 0);
+    services_end_progress(&job->services, text);
+}
+
+static DWORD CALLBACK work(IVsPackage *package, HANDLE stop, void *context)
+{
+    Job *job = calloc(1, sizeof *job);
+    HRESULT hr;
+
+    (void)context;
+    if (!job)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    hr = services_fetch(package, &job->services);
+    if (SUCCEEDED(hr) && job->services.folder && job->services.folder[0] != L'\0')
+        scan(job, package, stop);
+    else
+        give_up(job, hr);
+    services_release(&job->services);
+    free(job);
+    return SUCCEEDED(hr) ? ERROR_SUCCESS : (DWORD)hr;
+}
+
+static HRESULT CALLBACK sited(IVsPackage *package, IServiceProvider *site, void *context)
+{
+    (void)site;
+    (void)context;
+    return SitePackageRunInBackground(package, work, NULL);
+}
+
+/*
+ * Visual Studio loads no package by itself that cannot be loaded asynchronously. Everything that
+ * takes time here is the worker's, which has been started when the package was sited, however it is
+ * loaded: it waits for home where home is not ready for it yet.
+ */
+static HRESULT CALLBACK initialize(IVsPackage *package, IAsyncServiceProvider *provider,
+                                   void *context)
+{
+    (void)package;
+    (void)provider;
+    (void)context;
+    return S_OK;
+}
+
+static HRESULT CALLBACK create(REFIID riid, void **ppv)
+{
+    static const SitePackageEvents events = {
+        .size = sizeof events, .sited = sited, .initialize = initialize};
+
+    return SitePackageCreate(&events, NULL, riid, ppv);
+}
+
+/* {858B9F29-247B-4C9C-A104-E0E994EBD996} */
+static const CLSID clsid = {
+    0x858b9f29, 0x247b, 0x4c9c, {0xa1, 0x04, 0xe0, 0xe9, 0x94, 0xeb, 0xd9, 0x96}};
+static const SitePackageClass classes[] = {{&clsid, create}};
+
+STDAPI DllGetClassObject(REFCLSID rclsid, REFIID riid, void **ppv)
+{
+    return SitePackageGetClassObject(classes, 1, rclsid, riid, ppv);
+}
+
+STDAPI DllCanUnloadNow(void)
+{
+    return SitePackageCanUnloadNow();
+}

@@ -1,0 +1,79 @@
+#define COBJMACROS
+#include "service.h"
+
+typedef struct Errand {
+    const Service *service;
+    ServiceUse use;
+    void *context;
+} Errand;
+
+/* On home, where the package's services come without a proxy. */
+static HRESULT CALLBACK run_errand(IServiceProvider *site, void *context)
+{
+    const Errand *errand = context;
+    void *object;
+    HRESULT hr = errand->service->find(errand->service->package, &object);
+
+    (void)site;
+    if (SUCCEEDED(hr)) {
+        hr = errand->use(object, errand->context);
+        IUnknown_Release((IUnknown *)object);
+    }
+    return hr;
+}
+
+static HRESULT use_on_home(const Service *service, ServiceUse use, void *context)
+{
+    Errand errand = {service, use, context};
+    SiteBridge *bridge;
+    HRESULT hr = SitePackageGetBridge(service->package, &bridge);
+
+    if (SUCCEEDED(hr)) {
+        hr = SiteBridgeInvoke(bridge, run_errand, &errand);
+        SiteBridgeRelease(bridge);
+    }
+    return hr;
+}
+
+static HRESULT do_nothing(void *object, void *context)
+{
+    (void)object;
+    (void)context;
+    return S_OK;
+}
+
+HRESULT service_begin(Service *service, IVsPackage *package, ServiceFind find)
+{
+    HRESULT hr;
+
+    service->package = package;
+    service->find = find;
+    service->proxy = NULL;
+    hr = find(package, (void **)&service->proxy);
+    if (SUCCEEDED(hr))
+        return hr;
+    service->proxy = NULL;
+    /*
+     * An interface without a proxy is E_NOINTERFACE, and what is wrong with a proxy has many other
+     * names. Whether it was that, or the service is not there at all, is known on home.
+     */
+    hr = use_on_home(service, do_nothing, NULL);
+    if (FAILED(hr))
+        service->find = NULL;
+    return hr;
+}
+
+void service_end(Service *service)
+{
+    if (service->proxy)
+        IUnknown_Release(service->proxy);
+    service->proxy = NULL;
+    service->find = NULL;
+}
+
+HRESULT service_use(const Service *service, ServiceUse use, void *context)
+{
+    if (!service->find)
+        return E_UNEXPECTED;
+    return service->proxy ? use(service->proxy, context) : use_on_home(service, use, context);
+}

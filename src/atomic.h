@@ -1,0 +1,30 @@
+/* A pointer that one thread publishes and others read without a lock. */
+#ifndef SITEBRIDGE_ATOMIC_H
+#define SITEBRIDGE_ATOMIC_H
+
+#include <windows.h>
+
+static inline void *pointer_read(void *volatile *from)
+{
+#if defined(_MSC_VER) && !defined(__clang__)
+    return ReadPointerAcquire(from);
+#else
+    return __atomic_load_n(from, __ATOMIC_ACQUIRE);
+#endif
+}
+
+static inline void pointer_publish(void *volatile *to, void *value)
+{
+    InterlockedExchangePointer(to, value);
+}
+
+static inline LONG long_read(const volatile LONG *from)
+{
+#if defined(_MSC_VER) && !defined(__clang__)
+    return ReadAcquire(from);
+#else
+    return __atomic_load_n(from, __ATOMIC_ACQUIRE);
+#endif
+}
+
+#endif

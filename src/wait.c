@@ -1,0 +1,111 @@
+#include "wait.h"
+
+#include <stdlib.h>
+
+#include "apartment.h"
+#include "module.h"
+
+enum { WAIT_SLICE = 50 };
+
+/*
+ * A COM call that was queued before somebody peeked at the whole queue does not wake Wine's
+ * CoWaitForMultipleHandles (test/platform: a_peeked_call_does_not_wake_cowait); new input does.
+ * An STA has user32.dll loaded, which the library itself does without.
+ */
+static void wait_stir(void)
+{
+    typedef BOOL (WINAPI *PostThreadMessageFunction)(DWORD, UINT, WPARAM, LPARAM);
+    HMODULE user32 = GetModuleHandleW(L"user32.dll");
+    PostThreadMessageFunction post = NULL;
+
+    if (user32)
+        post = (PostThreadMessageFunction)(void (*)(void))GetProcAddress(user32, "PostThreadMessageW");
+    if (post)
+        post(GetCurrentThreadId(), WM_NULL, 0, 0);
+}
+
+BOOL wait_dispatching(HANDLE handle, DWORD milliseconds)
+{
+    ULONGLONG start = GetTickCount64(), passed = 0;
+    Place place = place_current();
+    DWORD slice, index;
+    HRESULT hr;
+
+    if (place == PLACE_NONE || place == PLACE_MTA)
+        return WaitForSingleObject(handle, milliseconds) == WAIT_OBJECT_0;
+    do {
+        slice = WAIT_SLICE;
+        if (milliseconds != INFINITE && milliseconds - passed < slice)
+            slice = (DWORD)(milliseconds - passed);
+        wait_stir();
+        hr = CoWaitForMultipleHandles(0, slice, 1, &handle, &index);
+        if (SUCCEEDED(hr))
+            return TRUE;
+        /* Where it cannot wait, it may the next time. */
+        if (hr != RPC_S_CALLPENDING && WaitForSingleObject(handle, slice) == WAIT_OBJECT_0)
+            return TRUE;
+        passed = GetTickCount64() - start;
+    } while (milliseconds == INFINITE || passed < milliseconds);
+    return WaitForSingleObject(handle, 0) == WAIT_OBJECT_0;
+}
+
+typedef struct Job {
+    void (*work)(void *context);
+    void *context;
+    HMODULE module;
+    HANDLE done;        /* NULL where nobody waits */
+} Job;
+
+static void CALLBACK job_callback(PTP_CALLBACK_INSTANCE instance, void *context)
+{
+    Job *job = context;
+    HANDLE done = job->done;
+
+    CallbackMayRunLong(instance);
+    FreeLibraryWhenCallbackReturns(instance, job->module);
+    job->work(job->context);
+    free(job);
+    if (done)
+        SetEvent(done);
+}
+
+static HRESULT job_submit(void (*work)(void *context), void *context, HANDLE done)
+{
+    Job *job = malloc(sizeof *job);
+
+    if (!job)
+        return E_OUTOFMEMORY;
+    job->work = work;
+    job->context = context;
+    job->done = done;
+    job->module = module_hold();
+    if (!job->module) {
+        free(job);
+        return E_OUTOFMEMORY;
+    }
+    if (!TrySubmitThreadpoolCallback(job_callback, job, NULL)) {
+        FreeLibrary(job->module);
+        free(job);
+        return E_OUTOFMEMORY;
+    }
+    return S_OK;
+}
+
+HRESULT mta_submit(void (*work)(void *context), void *context)
+{
+    return job_submit(work, context, NULL);
+}
+
+HRESULT mta_run(void (*work)(void *context), void *context)
+{
+    HANDLE done = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HRESULT hr;
+
+    if (!done)
+        return E_OUTOFMEMORY;
+    hr = job_submit(work, context, done);
+    if (SUCCEEDED(hr))
+        wait_dispatching(done, INFINITE);
+    CloseHandle(done);
+    return hr;
+}

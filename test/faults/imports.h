@@ -1,0 +1,78 @@
+/*
+ * Every function that the library imports: those that are made to fail, and those that are spared, and
+ * why. The test imports_complete holds this against the library's undefined symbols.
+ *
+ * FAULT(function, result, notice): what a public function returns because of it. NOTICED: it fails,
+ * always. UNNOTICED: it may succeed all the same, since the library can do without, or the function
+ * only gives something back. NOW_AND_THEN: the same, but it does not fail for good, since an STA that
+ * never learns that it is one, or never dispatches, cannot be served. LOOKUP: the same as FAULT, of a function that it finds with GetProcAddress.
+ */
+
+/* Memory */
+FAULT(malloc, E_OUTOFMEMORY, NOTICED)
+FAULT(calloc, E_OUTOFMEMORY, NOTICED)
+
+/* Threads, events, pool, modules, thread-local slots */
+FAULT(CreateThread, E_OUTOFMEMORY, NOTICED)
+FAULT(CreateEventW, E_OUTOFMEMORY, NOTICED)
+FAULT(CreateThreadpoolWork, E_OUTOFMEMORY, NOTICED)
+FAULT(CreateThreadpoolTimer, E_OUTOFMEMORY, UNNOTICED)
+FAULT(TrySubmitThreadpoolCallback, E_OUTOFMEMORY, NOTICED)
+FAULT(CallbackMayRunLong, E_OUTOFMEMORY, UNNOTICED)
+FAULT(GetModuleHandleExW, E_OUTOFMEMORY, UNNOTICED)
+FAULT(GetModuleHandleW, E_NOTIMPL, UNNOTICED)
+FAULT(GetProcAddress, E_NOTIMPL, UNNOTICED)
+FAULT(TlsAlloc, E_OUTOFMEMORY, NOTICED)
+FAULT(TlsSetValue, E_OUTOFMEMORY, UNNOTICED)
+
+/* COM */
+FAULT(CoGetApartmentType, CO_E_NOTINITIALIZED, NOW_AND_THEN)
+FAULT(CoMarshalInterThreadInterfaceInStream, E_OUTOFMEMORY, NOTICED)
+FAULT(CoGetInterfaceAndReleaseStream, E_OUTOFMEMORY, NOTICED)
+FAULT(CoReleaseMarshalData, E_OUTOFMEMORY, UNNOTICED)
+LOOKUP(CoIncrementMTAUsage, E_OUTOFMEMORY, NOTICED)
+LOOKUP(CoDecrementMTAUsage, E_OUTOFMEMORY, UNNOTICED)
+FAULT(CoRegisterInitializeSpy, E_OUTOFMEMORY, NOTICED)
+FAULT(CoRevokeInitializeSpy, E_OUTOFMEMORY, UNNOTICED)
+FAULT(CoDisconnectObject, E_OUTOFMEMORY, UNNOTICED)
+FAULT(CoCreateFreeThreadedMarshaler, E_OUTOFMEMORY, NOTICED)
+FAULT(CoWaitForMultipleHandles, E_OUTOFMEMORY, NOW_AND_THEN)
+FAULT(CoInitializeEx, E_OUTOFMEMORY, UNNOTICED)
+
+/* They cannot fail. */
+SPARED(AcquireSRWLockExclusive)
+SPARED(AcquireSRWLockShared)
+SPARED(ReleaseSRWLockExclusive)
+SPARED(ReleaseSRWLockShared)
+SPARED(InitializeSRWLock)
+SPARED(InitializeConditionVariable)
+SPARED(WakeAllConditionVariable)
+SPARED(SleepConditionVariableSRW)       /* without a time limit */
+SPARED(GetCurrentThread)
+SPARED(GetCurrentThreadId)
+SPARED(GetLastError)
+SPARED(GetTickCount64)
+SPARED(Sleep)
+SPARED(memcmp)
+SPARED(memcpy)
+SPARED(memset)
+
+/* They have no result that says so. */
+SPARED(free)
+SPARED(CloseThreadpoolTimer)
+SPARED(CloseThreadpoolWork)
+SPARED(CoUninitialize)
+SPARED(FreeLibraryAndExitThread)
+SPARED(FreeLibraryWhenCallbackReturns)
+SPARED(SetThreadpoolTimer)
+SPARED(SubmitThreadpoolWork)
+SPARED(WaitForThreadpoolTimerCallbacks)
+
+/* They fail where they are given something that is not, or no longer, there; the library's own is. */
+SPARED(CloseHandle)
+SPARED(FreeLibrary)
+SPARED(ResetEvent)
+SPARED(SetEvent)
+SPARED(TlsFree)
+SPARED(TlsGetValue)
+SPARED(WaitForSingleObject)

@@ -1,0 +1,417 @@
+#include "harness.h"
+
+/* The host's object */
+
+static volatile LONG references, lost;
+
+LONG host_references(void)
+{
+    return InterlockedCompareExchange(&references, 0, 0);
+}
+
+LONG hosts_lost(void)
+{
+    return InterlockedCompareExchange(&lost, 0, 0);
+}
+
+static Host *host_from(IServiceProvider *provider)
+{
+    return CONTAINING_RECORD(provider, Host, provider);
+}
+
+static void host_check(Host *host)
+{
+    if (host->thread && GetCurrentThreadId() != host->thread)
+        InterlockedIncrement(&host->wrong_threads);
+}
+
+static HRESULT STDMETHODCALLTYPE host_QueryInterface(IServiceProvider *provider, REFIID riid, void **ppv)
+{
+    Host *host = host_from(provider);
+
+    host_check(host);
+    if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IServiceProvider) &&
+        !(host->agile && IsEqualIID(riid, &IID_IAgileObject))) {
+        *ppv = NULL;
+        return E_NOINTERFACE;
+    }
+    InterlockedIncrement(&references);
+    InterlockedIncrement(&host->refs);
+    *ppv = provider;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE host_AddRef(IServiceProvider *provider)
+{
+    host_check(host_from(provider));
+    InterlockedIncrement(&references);
+    return (ULONG)InterlockedIncrement(&host_from(provider)->refs);
+}
+
+static ULONG STDMETHODCALLTYPE host_Release(IServiceProvider *provider)
+{
+    host_check(host_from(provider));
+    InterlockedDecrement(&references);
+    return (ULONG)InterlockedDecrement(&host_from(provider)->refs);
+}
+
+static HRESULT STDMETHODCALLTYPE host_QueryService(IServiceProvider *provider, REFGUID rsid, REFIID riid,
+                                                   void **ppv)
+{
+    Host *host = host_from(provider);
+
+    host_check(host);
+    host->last_thread = GetCurrentThreadId();
+    InterlockedIncrement(&host->queries);
+    if (host->query)
+        return host->query(host, rsid, riid, ppv);
+    *ppv = NULL;
+    if (host->result != S_OK)
+        return host->result;
+    return IServiceProvider_QueryInterface(host_site(host->service ? host->service : host), riid, ppv);
+}
+
+static IServiceProviderVtbl host_vtbl = {
+    host_QueryInterface, host_AddRef, host_Release, host_QueryService,
+};
+
+void host_init(Host *host, DWORD thread)
+{
+    ZeroMemory(host, sizeof *host);
+    host->provider.lpVtbl = &host_vtbl;
+    host->refs = 1;
+    host->thread = thread;
+}
+
+IServiceProvider *host_site(Host *host)
+{
+    return &host->provider;
+}
+
+LONG host_refs(Host *host)
+{
+    return InterlockedCompareExchange(&host->refs, 0, 0);
+}
+
+/* Waiting */
+
+void pump(void)
+{
+    MSG message;
+
+    while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
+        DispatchMessageW(&message);
+}
+
+BOOL eventually(BOOL (*condition)(void *context), void *context)
+{
+    ULONGLONG start = GetTickCount64();
+
+    while (!condition(context)) {
+        if (GetTickCount64() - start > PATIENCE)
+            return FALSE;
+        pump();
+        MsgWaitForMultipleObjectsEx(0, NULL, 5, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+    }
+    return TRUE;
+}
+
+void pump_until(HANDLE handle, const char *what)
+{
+    ULONGLONG start = GetTickCount64();
+    MSG message;
+
+    while (MsgWaitForMultipleObjectsEx(1, &handle, PATIENCE, QS_ALLINPUT, MWMO_INPUTAVAILABLE) !=
+           WAIT_OBJECT_0) {
+        if (GetTickCount64() - start > PATIENCE)
+            fail_msg("%s hung", what);
+        if (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
+            DispatchMessageW(&message);
+    }
+}
+
+void wait_for(HANDLE handle, const char *what)
+{
+    if (WaitForSingleObject(handle, PATIENCE) != WAIT_OBJECT_0)
+        fail_msg("%s hung", what);
+}
+
+/* Threads */
+
+static void enter_apartment(Kind kind)
+{
+    if (kind != IN_NONE)
+        CoInitializeEx(NULL, kind == IN_STA ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
+}
+
+static void leave_apartment(Kind kind)
+{
+    if (kind != IN_NONE)
+        CoUninitialize();
+}
+
+static DWORD WINAPI thread_main(void *context)
+{
+    Thread *thread = context;
+
+    enter_apartment(thread->kind);
+    thread->work(thread->context);
+    leave_apartment(thread->kind);
+    return 0;
+}
+
+void thread_start(Thread *thread, Kind kind, Work work, void *context)
+{
+    thread->kind = kind;
+    thread->work = work;
+    thread->context = context;
+    thread->handle = CreateThread(NULL, 0, thread_main, thread, 0, &thread->id);
+    if (!thread->handle)
+        fail_msg("%s", "no thread");
+}
+
+void thread_join(Thread *thread)
+{
+    wait_for(thread->handle, "a background thread");
+    CloseHandle(thread->handle);
+}
+
+void thread_join_pumping(Thread *thread)
+{
+    pump_until(thread->handle, "a background thread");
+    CloseHandle(thread->handle);
+}
+
+void thread_run(Kind kind, Work work, void *context)
+{
+    Thread thread;
+
+    thread_start(&thread, kind, work, context);
+    thread_join_pumping(&thread);
+}
+
+/* Home */
+
+static DWORD WINAPI home_main(void *context)
+{
+    Home *home = context;
+    MSG message;
+
+    enter_apartment(home->kind);
+    PeekMessageW(&message, NULL, 0, 0, PM_NOREMOVE);
+    SetEvent(home->done);
+    while (!home->quit) {
+        if (MsgWaitForMultipleObjectsEx(1, &home->wake, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE) ==
+            WAIT_OBJECT_0) {
+            if (home->work)
+                home->work(home->context);
+            SetEvent(home->done);
+        } else if (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE)) {
+            DispatchMessageW(&message);
+        }
+    }
+    if (home->uninitialize)
+        leave_apartment(home->kind);
+    return 0;
+}
+
+void home_start(Home *home, Kind kind)
+{
+    ZeroMemory(home, sizeof *home);
+    home->kind = kind;
+    home->wake = CreateEventW(NULL, FALSE, FALSE, NULL);
+    home->done = CreateEventW(NULL, FALSE, FALSE, NULL);
+    home->release = CreateEventW(NULL, FALSE, FALSE, NULL);
+    home->blocked = CreateEventW(NULL, FALSE, FALSE, NULL);
+    home->thread = CreateThread(NULL, 0, home_main, home, 0, &home->id);
+    if (!home->thread)
+        fail_msg("%s", "no home");
+    wait_for(home->done, "home's start");
+}
+
+void home_begin(Home *home, Work work, void *context)
+{
+    home->work = work;
+    home->context = context;
+    SetEvent(home->wake);
+}
+
+void home_finish(Home *home)
+{
+    wait_for(home->done, "home");
+}
+
+void home_run(Home *home, Work work, void *context)
+{
+    home_begin(home, work, context);
+    home_finish(home);
+}
+
+static void home_wait_plainly(void *context)
+{
+    Home *home = context;
+
+    SetEvent(home->blocked);
+    WaitForSingleObject(home->release, INFINITE);
+}
+
+void home_block(Home *home)
+{
+    home->work = home_wait_plainly;
+    home->context = home;
+    SetEvent(home->wake);
+    wait_for(home->blocked, "home");
+}
+
+void home_unblock(Home *home)
+{
+    SetEvent(home->release);
+    wait_for(home->done, "home");
+}
+
+static void home_end(Home *home, BOOL uninitialize)
+{
+    home->work = NULL;
+    home->uninitialize = uninitialize;
+    home->quit = TRUE;
+    SetEvent(home->wake);
+    wait_for(home->thread, "home's end");
+    CloseHandle(home->thread);
+    CloseHandle(home->wake);
+    CloseHandle(home->done);
+    CloseHandle(home->release);
+    CloseHandle(home->blocked);
+}
+
+void home_stop(Home *home)
+{
+    home_end(home, TRUE);
+}
+
+void home_vanish(Home *home)
+{
+    InterlockedIncrement(&lost);
+    home_end(home, FALSE);
+}
+
+typedef struct HomeCall {
+    SiteBridge *bridge;
+    Host *host;
+    const GUID *rsid;
+    const IID *riid;
+    HRESULT hr;
+} HomeCall;
+
+static void call_set_site(void *context)
+{
+    HomeCall *call = context;
+
+    call->hr = SiteBridgeSetSite(call->bridge, call->host ? host_site(call->host) : NULL);
+}
+
+HRESULT home_set_site(Home *home, SiteBridge *bridge, Host *host)
+{
+    HomeCall call = { bridge, host, NULL, NULL, E_FAIL };
+
+    home_run(home, call_set_site, &call);
+    return call.hr;
+}
+
+static void call_prefetch(void *context)
+{
+    HomeCall *call = context;
+
+    call->hr = SiteBridgePrefetch(call->bridge, call->rsid, call->riid);
+}
+
+HRESULT home_prefetch(Home *home, SiteBridge *bridge, REFGUID rsid, REFIID riid)
+{
+    HomeCall call = { bridge, NULL, rsid, riid, E_FAIL };
+
+    home_run(home, call_prefetch, &call);
+    return call.hr;
+}
+
+/* The library */
+
+void ask(void *context)
+{
+    static const GUID service = { 0x6f3b1a52, 0x0f0e, 0x4c7d, { 0x8a, 7, 6, 5, 4, 3, 2, 1 } };
+    Ask *question = context;
+    IServiceProvider *object = (IServiceProvider *)&service, *again;
+
+    question->used = E_PENDING;
+    if (question->has_deadline)
+        question->hr = SiteBridgeQueryServiceWithin(question->bridge, question->milliseconds, &service,
+                                                    &IID_IServiceProvider, (void **)&object);
+    else
+        question->hr = SiteBridgeQueryService(question->bridge, &service, &IID_IServiceProvider,
+                                              (void **)&object);
+    question->answered = SUCCEEDED(question->hr) == (object != NULL);
+    question->object = object;
+    if (!object || !question->answered)
+        return;
+    question->used = IServiceProvider_QueryService(object, &service, &IID_IServiceProvider,
+                                                   (void **)&again);
+    if (SUCCEEDED(question->used))
+        IServiceProvider_Release(again);
+    if (!question->keep)
+        IServiceProvider_Release(object);
+}
+
+typedef struct Count {
+    SiteBridge *bridge;
+    DWORD wanted;
+} Count;
+
+static BOOL proxies_are(void *context)
+{
+    Count *count = context;
+
+    return statistics_of(count->bridge).proxies_cached == count->wanted;
+}
+
+static BOOL calls_are(void *context)
+{
+    Count *count = context;
+
+    return statistics_of(count->bridge).calls_in_flight == count->wanted;
+}
+
+void assert_proxies(SiteBridge *bridge, DWORD wanted)
+{
+    Count count = { bridge, wanted };
+
+    if (!eventually(proxies_are, &count))
+        fail_msg("%lu proxies instead of %lu",
+                 (unsigned long)statistics_of(bridge).proxies_cached, (unsigned long)wanted);
+}
+
+void assert_calls(SiteBridge *bridge, DWORD wanted)
+{
+    Count count = { bridge, wanted };
+
+    if (!eventually(calls_are, &count))
+        fail_msg("%lu calls in flight instead of %lu",
+                 (unsigned long)statistics_of(bridge).calls_in_flight, (unsigned long)wanted);
+}
+
+SiteBridgeStatistics statistics_of(SiteBridge *bridge)
+{
+    SiteBridgeStatistics statistics = { sizeof statistics, 0, 0, 0, 0, 0 };
+
+    assert_hr(S_OK, SiteBridgeGetStatistics(bridge, &statistics));
+    return statistics;
+}
+
+static BOOL can_unload(void *context)
+{
+    (void)context;
+    return SiteBridgeCanUnloadNow() == S_OK;
+}
+
+void assert_idle(void)
+{
+    if (!eventually(can_unload, NULL))
+        fail_msg("%s", "the library still holds something");
+}

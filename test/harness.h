@@ -1,0 +1,150 @@
+/*
+ * What the tests have in common: a host's site that counts, a home thread that does what it is told,
+ * background threads of each kind, and a watchdog. Every wait is bounded and says what hung.
+ */
+#ifndef TEST_HARNESS_H
+#define TEST_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <windows.h>
+#include <ole2.h>
+#include <servprov.h>
+
+#include <sitebridge/sitebridge.h>
+
+enum { PATIENCE = 20000 };  /* of one wait, in milliseconds */
+
+#define assert_hr(expected, hr) assert_int_equal((uint32_t)(expected), (uint32_t)(hr))
+#define assert_failed(hr) assert_true(FAILED(hr))
+
+/* Ends the process, with the name, when it is not ended within the seconds. */
+void watchdog_begin(const char *name, DWORD seconds);
+void watchdog_end(void);
+
+/*
+ * Runs tests each under a watchdog, and fails those that leave something behind: see ledger.h, and the
+ * references on hosts. The first argument of RUN is the group's name.
+ */
+typedef struct Test {
+    const char *name;
+    void (*run)(void **state);
+    DWORD seconds;                      /* it may take, instead of 60 */
+} Test;
+#define TEST(function) { #function, function, 0 }
+int run_group(const char *group, const Test *tests, size_t count);
+#define RUN(group, tests) run_group(group, tests, sizeof tests / sizeof tests[0])
+
+/* For a test that shows what the system itself loses: leaves this one's accounts open. */
+void accounts_excuse(void);
+
+/*
+ * A host's object: an IServiceProvider which counts its references, and remembers who called. It is
+ * static; a count of 1 is the test's own.
+ */
+typedef struct Host Host;
+struct Host {
+    IServiceProvider provider;
+    volatile LONG refs;
+    volatile LONG queries;
+    volatile LONG wrong_threads;        /* calls, AddRefs and Releases that came from elsewhere */
+    volatile DWORD last_thread;
+    DWORD thread;                       /* where calls may come from; 0: anywhere */
+    BOOL agile;                         /* answers IAgileObject */
+    Host *service;                      /* what QueryService gives; NULL: this object */
+    HRESULT result;                     /* S_OK, or what QueryService returns with NULL */
+    /* Instead of the above, where it is set. */
+    HRESULT (*query)(Host *host, REFGUID rsid, REFIID riid, void **ppv);
+    void *context;                      /* query's */
+};
+void host_init(Host *host, DWORD thread);
+IServiceProvider *host_site(Host *host);
+LONG host_refs(Host *host);
+
+/* Over all hosts: references that have been added and not released. */
+LONG host_references(void);
+
+/* How often home_vanish has been called, which may lose references. */
+LONG hosts_lost(void);
+
+/* Waits until the condition is true, dispatching on an STA; FALSE where it never was. */
+BOOL eventually(BOOL (*condition)(void *context), void *context);
+
+/* Dispatches on the calling STA for as long as there is something. */
+void pump(void);
+
+/* Waits for handle while dispatching everything; fails the test, naming what, when it takes too long. */
+void pump_until(HANDLE handle, const char *what);
+void wait_for(HANDLE handle, const char *what);
+
+/* A thread in an apartment of some kind. */
+typedef enum Kind { IN_NONE, IN_MTA, IN_STA } Kind;
+typedef void (*Work)(void *context);
+typedef struct Thread {
+    HANDLE handle;
+    DWORD id;
+    Kind kind;
+    Work work;
+    void *context;
+} Thread;
+void thread_start(Thread *thread, Kind kind, Work work, void *context);
+void thread_join(Thread *thread);                       /* plain wait */
+void thread_join_pumping(Thread *thread);               /* dispatches on the calling STA */
+void thread_run(Kind kind, Work work, void *context);   /* start and join pumping */
+
+/*
+ * A home: an STA (or MTA) thread that dispatches, and runs what it is given. home_run waits plainly for
+ * it. While it is blocked it does not dispatch.
+ */
+typedef struct Home {
+    HANDLE thread, wake, done, release, blocked;
+    DWORD id;
+    Kind kind;
+    Work work;
+    void *context;
+    BOOL quit, uninitialize;
+} Home;
+void home_start(Home *home, Kind kind);
+void home_run(Home *home, Work work, void *context);
+void home_begin(Home *home, Work work, void *context);  /* home_run in two halves */
+void home_finish(Home *home);
+void home_block(Home *home);
+void home_unblock(Home *home);
+void home_stop(Home *home);             /* its last CoUninitialize, then its end */
+void home_vanish(Home *home);           /* its end, without CoUninitialize */
+
+/* The common cases of home_run, with their results. */
+HRESULT home_set_site(Home *home, SiteBridge *bridge, Host *host);
+HRESULT home_prefetch(Home *home, SiteBridge *bridge, REFGUID rsid, REFIID riid);
+
+/*
+ * A query for the given thread to make: asks, uses what came back, and releases it unless it is to be
+ * kept. The site answers with an IServiceProvider that answers in turn.
+ */
+typedef struct Ask {
+    SiteBridge *bridge;
+    BOOL keep;
+    BOOL has_deadline;
+    DWORD milliseconds;
+    HRESULT hr;
+    HRESULT used;           /* E_PENDING where nothing came back */
+    IServiceProvider *object;
+    BOOL answered;          /* by an interface for a success, and NULL for a failure */
+} Ask;
+void ask(void *context);
+
+/* Waits until the bridge has so many proxies, or calls in flight, dispatching on an STA. */
+void assert_proxies(SiteBridge *bridge, DWORD count);
+void assert_calls(SiteBridge *bridge, DWORD count);
+
+SiteBridgeStatistics statistics_of(SiteBridge *bridge);
+
+/* The library has nothing left: waits, since proxies are released behind the caller's back. */
+void assert_idle(void);
+
+#endif

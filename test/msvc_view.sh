@@ -1,0 +1,51 @@
+#!/bin/sh
+# Shows the headers and sources to clang as Visual C++ for x64, x86 and ARM64 would see them, against
+# Wine's headers, which are written for Visual C++ too. Fails on what would be an error there, and on
+# any extension of GNU's. Nothing is built.
+#
+#   msvc_view.sh [FILE...]      all but samples/shell and samples/todo_package unless some are named
+set -eu
+cd "$(dirname "$0")/.."
+
+sh cmake/prerequisites.sh analyze
+for wine in /usr/include/wine/wine /usr/include/wine /opt/wine-stable/include/wine; do
+    [ ! -e "$wine/msvcrt/stdio.h" ] || break
+done
+clang=$(clang -print-resource-dir)/include
+# shellcheck disable=SC2046  # names without blanks
+[ $# -gt 0 ] || set -- include/sitebridge/*.h src/*.c samples/template/*.c \
+    $(find test -name '*.c' ! -path 'test/samples/*')
+
+# view OPTION... FILE. The macros are for what Wine's headers lack, and for what they define although
+# clang has it built in.
+view() {
+    clang --target="$machine-pc-windows-msvc" -fms-extensions -fms-compatibility \
+        -fms-compatibility-version=19.37 -fsyntax-only -nostdinc \
+        -isystem "$wine/msvcrt" -isystem "$wine/windows" -isystem "$clang" \
+        -isystem build/cmocka-x86_64/include -Iinclude -Isrc -Itest -D_WIN32_WINNT=0x0602 \
+        '-DCallbackMayRunLong(instance)=((void)(instance), TRUE)' \
+        '-D_get_heap_handle()=(intptr_t)0' '-DMAXULONGLONG=(~(ULONGLONG)0)' \
+        -D_InterlockedCompareExchange128=unused \
+        -Wall -Wextra -Wgnu -Werror -pedantic-errors "$@"
+}
+
+failed=0
+for machine in x86_64 i686 aarch64; do
+    for file; do
+        case $file in
+            *.h)
+                view -std=c11 -x c "$file" || failed=1
+                view -std=c17 -x c "$file" || failed=1
+                # In C++, those for x86 define too much that clang has built in.
+                [ $machine = i686 ] || view -std=c++17 -x c++ "$file" || failed=1
+                ;;
+            *)
+                macros=-DCOBJMACROS
+                ! grep -q 'define COBJMACROS' "$file" || macros=
+                view -std=c11 $macros "$file" || failed=1
+                ;;
+        esac
+    done
+done
+[ $failed -ne 0 ] || echo "msvc_view: nothing found in $# files"
+exit $failed

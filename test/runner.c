@@ -1,0 +1,240 @@
+/* Runs a group of tests, each under a watchdog, and balances its accounts. */
+#include "harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "import.h"
+#include "ledger.h"
+
+/* The watchdog */
+
+static HANDLE watchdog_thread, watchdog_stop;
+static const char *watchdog_name;
+static DWORD watchdog_seconds;
+
+static DWORD WINAPI watchdog_main(void *context)
+{
+    (void)context;
+    if (WaitForSingleObject(watchdog_stop, watchdog_seconds * 1000) == WAIT_TIMEOUT) {
+        fprintf(stderr, "watchdog: %s hung\n", watchdog_name);
+        fflush(stderr);
+        TerminateProcess(GetCurrentProcess(), 3);
+    }
+    return 0;
+}
+
+void watchdog_begin(const char *name, DWORD seconds)
+{
+    watchdog_name = name;
+    watchdog_seconds = seconds;
+    watchdog_stop = CreateEventW(NULL, TRUE, FALSE, NULL);
+    watchdog_thread = CreateThread(NULL, 0, watchdog_main, NULL, 0, NULL);
+}
+
+void watchdog_end(void)
+{
+    SetEvent(watchdog_stop);
+    WaitForSingleObject(watchdog_thread, INFINITE);
+    CloseHandle(watchdog_thread);
+    CloseHandle(watchdog_stop);
+}
+
+/* The accounts */
+
+/* A test, without what cmocka does around it. */
+typedef struct Span {
+    LedgerMark begin, end;
+} Span;
+
+static struct {
+    Span *spans;
+    const Test *tests;
+    size_t count, current;
+} accounts;
+
+static BOOL excused;
+
+void accounts_excuse(void)
+{
+    excused = TRUE;
+}
+
+typedef struct Balance {
+    LONG com_blocks, host_references, hosts_lost;
+} Balance;
+
+static Balance balance_now(void)
+{
+    Balance balance;
+
+    balance.com_blocks = com_spy_blocks();
+    balance.host_references = host_references();
+    balance.hosts_lost = hosts_lost();
+    return balance;
+}
+
+static LONG com_blocks_left(const Balance *before)
+{
+    return com_spy_blocks() - before->com_blocks;
+}
+
+/* A thread that ends without CoUninitialize takes what it has of its hosts with it. */
+static LONG host_references_left(const Balance *before)
+{
+    return hosts_lost() == before->hosts_lost ? host_references() - before->host_references : 0;
+}
+
+static BOOL balance_is_even(void *before)
+{
+    return com_blocks_left(before) <= 0 && host_references_left(before) == 0;
+}
+
+static void run_accounted(void **state)
+{
+    const Test *test = *state;
+    Span *span = &accounts.spans[accounts.current];
+    Balance before = balance_now();
+    LedgerMark begin = ledger_mark();
+
+    excused = FALSE;
+    test->run(state);
+    if (excused)
+        return;
+    if (!eventually(balance_is_even, &before))
+        fail_msg("%ld blocks of COM's and %ld references on hosts are left",
+                 (long)com_blocks_left(&before), (long)host_references_left(&before));
+    /* One that has failed half-way does not come here: it has left enough, and has been reported. */
+    span->begin = begin;
+    span->end = ledger_mark();
+}
+
+static BOOL everything_is_even(void *context)
+{
+    const Span *span = accounts.spans, *end = span + accounts.count;
+
+    (void)context;
+    while (span < end && ledger_is_even(span->begin, span->end))
+        span++;
+    return span == end;
+}
+
+/* The last test: looks at all the others', since the library gives some things back a second late. */
+static void nothing_is_left_behind(void **state)
+{
+    const Span *span;
+    size_t i;
+
+    (void)state;
+    if (eventually(everything_is_even, NULL))
+        return;
+    for (i = 0; i < accounts.count; i++) {
+        span = &accounts.spans[i];
+        if (!ledger_is_even(span->begin, span->end)) {
+            print_error("%s has left behind:\n", accounts.tests[i].name);
+            ledger_print(span->begin, span->end);
+        }
+    }
+    fail();
+}
+
+typedef struct WarmUp {
+    Host host;
+    IStream *stream;
+    HRESULT hr;
+} WarmUp;
+
+static void warm_up_marshal(void *context)
+{
+    WarmUp *warm_up = context;
+
+    host_init(&warm_up->host, 0);
+    warm_up->hr = CoMarshalInterThreadInterfaceInStream(
+        &IID_IServiceProvider, (IUnknown *)host_site(&warm_up->host), &warm_up->stream);
+}
+
+static void warm_up_call(void *context)
+{
+    IServiceProvider *provider = NULL, *answer = NULL;
+    WarmUp *warm_up = context;
+
+    warm_up->hr = CoGetInterfaceAndReleaseStream(warm_up->stream, &IID_IServiceProvider,
+                                                 (void **)&provider);
+    if (FAILED(warm_up->hr))
+        return;
+    warm_up->hr = IServiceProvider_QueryService(provider, &IID_IUnknown, &IID_IServiceProvider,
+                                                (void **)&answer);
+    if (SUCCEEDED(warm_up->hr))
+        IServiceProvider_Release(answer);
+    IServiceProvider_Release(provider);
+}
+
+/* What COM gets for itself with the first call of a process is nobody's leak. */
+static void warm_up(void)
+{
+    static WarmUp first;
+    Home home;
+
+    home_start(&home, IN_STA);
+    home_run(&home, warm_up_marshal, &first);
+    if (SUCCEEDED(first.hr))
+        thread_run(IN_MTA, warm_up_call, &first);
+    home_stop(&home);
+}
+
+static int group_setup(void **state)
+{
+    HMODULE library = import_source("SiteBridgeCreate");
+
+    (void)state;
+    com_spy_begin();
+    warm_up();
+    ledger_watch(NULL);
+    if (library)
+        ledger_watch(library);
+    return 0;
+}
+
+/* Each test, from setup to teardown */
+
+static int guard_setup(void **state)
+{
+    const Test *test = *state;
+
+    watchdog_begin(test->name, test->seconds ? test->seconds : 60);
+    return 0;
+}
+
+static int guard_teardown(void **state)
+{
+    (void)state;
+    watchdog_end();
+    accounts.current++;
+    return 0;
+}
+
+int run_group(const char *group, const Test *tests, size_t count)
+{
+    static const Test last = { "nothing_is_left_behind", nothing_is_left_behind, 0 };
+    struct CMUnitTest *units = calloc(count + 1, sizeof *units);
+    size_t i;
+    int failed;
+
+    setvbuf(stdout, NULL, _IONBF, 0);
+    accounts.tests = tests;
+    accounts.count = count;
+    accounts.spans = calloc(count, sizeof *accounts.spans);
+    for (i = 0; i <= count; i++) {
+        const Test *test = i < count ? &tests[i] : &last;
+
+        units[i].name = test->name;
+        units[i].test_func = i < count ? run_accounted : test->run;
+        units[i].setup_func = guard_setup;
+        units[i].teardown_func = guard_teardown;
+        units[i].initial_state = (void *)test;
+    }
+    failed = _cmocka_run_group_tests(group, units, count + 1, group_setup, NULL);
+    free(accounts.spans);
+    free(units);
+    return failed;
+}

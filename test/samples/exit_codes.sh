@@ -1,0 +1,44 @@
+#!/bin/sh
+# exit_codes.sh FOLDER PACKAGE SHELL...
+#
+# Whatever is wrong gets one clear line and an exit code of its own.
+set -u
+folder=$1
+package=$2
+shift 2
+failed=0
+
+mkdir -p "$folder/empty"
+cd "$folder" || exit 1
+echo "no DLL" >text.dll
+
+# expect CODE WORDS COMMAND...
+expect() {
+    code=$1
+    words=$2
+    shift 2
+    rc=0
+    "$@" >out.txt 2>err.txt || rc=$?
+    [ $rc -ne 126 ] || exit 77
+    if [ $rc -ne "$code" ] || [ -s out.txt ] || [ "$(grep -c . err.txt)" -ne 1 ] ||
+        ! grep -q -- "$words" err.txt; then
+        shift 1
+        echo "exit_codes.sh: $*: exit code $rc, expected $code with one line about '$words'" >&2
+        cat out.txt err.txt >&2
+        failed=1
+    fi
+}
+
+expect 2 'usage' "$@"
+expect 2 'usage' "$@" --no-such-option "$package"
+expect 2 'usage' "$@" --timeout soon "$package"
+expect 2 'usage' "$@" --clsid todo "$package"
+expect 2 'usage' "$@" "$package" empty too-much
+expect 3 'none.dll.*cannot be loaded' "$@" none.dll empty
+expect 3 'text.dll.*cannot be loaded' "$@" text.dll empty
+expect 4 'does not export DllGetClassObject' "$@" 'C:\windows\system32\version.dll' empty
+expect 5 'makes no package of the class' "$@" \
+    --clsid '{00000000-0000-0000-0000-00000000ABCD}' "$package" empty
+expect 6 'nowhere.*no such folder' "$@" "$package" nowhere
+expect 6 'text.dll.*no such folder' "$@" "$package" text.dll
+exit $failed

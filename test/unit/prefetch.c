@@ -1,0 +1,410 @@
+/* What has been fetched ahead is answered in every apartment without home. */
+#include "harness.h"
+
+enum { STAS = 20, THREADS = 26 };
+
+static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
+static const GUID service_id = { 0x2a9d6e10, 0x51f2, 0x4b0c, { 0x91, 1, 4, 1, 5, 9, 2, 6 } };
+static const GUID other_id = { 0x2a9d6e11, 0x51f2, 0x4b0c, { 0x91, 1, 4, 1, 5, 9, 2, 6 } };
+
+static Home home;
+static Host site, service;
+static SiteBridge *bridge;
+
+static void begin(void)
+{
+    home_start(&home, IN_STA);
+    host_init(&site, home.id);
+    host_init(&service, home.id);
+    site.service = &service;
+    assert_hr(S_OK, SiteBridgeCreate(&bridge));
+    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+}
+
+static void end(void)
+{
+    SiteBridgeRelease(bridge);
+    home_stop(&home);
+    assert_int_equal(1, host_refs(&site));
+    assert_int_equal(1, host_refs(&service));
+    assert_int_equal(0, site.wrong_threads);
+    assert_int_equal(0, service.wrong_threads);
+    assert_idle();
+}
+
+/* Gets the service, and uses it only where it is told to: home may be blocked. */
+typedef struct Fetch {
+    const GUID *id;
+    const IID *iid;
+    BOOL keep, use, has_deadline;
+    HRESULT hr, used;
+    IUnknown *object;
+} Fetch;
+
+static void use(void *context)
+{
+    Fetch *f = context;
+    IUnknown *again;
+
+    f->used = IServiceProvider_QueryService((IServiceProvider *)f->object, &other_id,
+                                            &IID_IServiceProvider, (void **)&again);
+    if (SUCCEEDED(f->used))
+        IUnknown_Release(again);
+}
+
+static void fetch(void *context)
+{
+    Fetch *f = context;
+    const GUID *id = f->id ? f->id : &service_id;
+    const IID *iid = f->iid ? f->iid : &IID_IServiceProvider;
+
+    f->used = E_PENDING;
+    if (f->has_deadline)
+        f->hr = SiteBridgeQueryServiceWithin(bridge, 0, id, iid, (void **)&f->object);
+    else
+        f->hr = SiteBridgeQueryService(bridge, id, iid, (void **)&f->object);
+    if (f->object && f->use)
+        use(f);
+    if (f->object && !f->keep)
+        IUnknown_Release(f->object);
+}
+
+static void release(void *context)
+{
+    IUnknown_Release(((Fetch *)context)->object);
+}
+
+static HRESULT prefetch(void)
+{
+    return home_prefetch(&home, bridge, &service_id, &IID_IServiceProvider);
+}
+
+/* Home is blocked in a plain wait for the threads that ask, ends and all. */
+static void wait_for_threads(void *context)
+{
+    HANDLE *threads = context;
+
+    WaitForMultipleObjects(THREADS, threads, TRUE, INFINITE);
+}
+
+static void fetch_often(void *context)
+{
+    Fetch *f = context;
+    int i;
+
+    for (i = 0; i < 20 && (i == 0 || f->hr == S_OK); i++)
+        fetch(f);
+}
+
+static DWORD WINAPI fetcher(void *context)
+{
+    Thread *thread = context;
+
+    if (WaitForSingleObject(((HANDLE *)thread->context)[0], PATIENCE) != WAIT_OBJECT_0)
+        return 1;
+    if (thread->kind != IN_NONE)
+        CoInitializeEx(NULL, thread->kind == IN_STA ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
+    fetch_often(((void **)thread->context)[1]);
+    if (thread->kind != IN_NONE)
+        CoUninitialize();
+    return 0;
+}
+
+static void any_number_of_apartments_are_answered_while_home_waits_for_their_threads(void **state)
+{
+    static Thread threads[THREADS];
+    static Fetch fetches[THREADS];
+    static void *contexts[THREADS][2];
+    HANDLE handles[THREADS], go = CreateEventW(NULL, TRUE, FALSE, NULL);
+    int i;
+
+    (void)state;
+    begin();
+    assert_hr(S_OK, prefetch());
+    for (i = 0; i < THREADS; i++) {
+        ZeroMemory(&fetches[i], sizeof fetches[i]);
+        contexts[i][0] = go;
+        contexts[i][1] = &fetches[i];
+        threads[i].kind = i < STAS ? IN_STA : kinds[2 * (i % 2)];
+        threads[i].context = contexts[i];
+        threads[i].handle = CreateThread(NULL, 0, fetcher, &threads[i], 0, &threads[i].id);
+        assert_non_null(threads[i].handle);
+        handles[i] = threads[i].handle;
+    }
+    home_begin(&home, wait_for_threads, handles);
+    SetEvent(go);
+    home_finish(&home);
+    for (i = 0; i < THREADS; i++) {
+        assert_hr(S_OK, fetches[i].hr);
+        CloseHandle(threads[i].handle);
+    }
+    CloseHandle(go);
+    assert_int_equal(1, site.queries);
+    end();
+}
+
+static void what_was_fetched_works_in_every_apartment(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    assert_hr(S_OK, prefetch());
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        Fetch f = { 0 };
+
+        f.use = TRUE;
+        thread_run(kinds[i], fetch, &f);
+        assert_hr(S_OK, f.hr);
+        assert_hr(S_OK, f.used);
+        assert_int_equal(home.id, service.last_thread);
+    }
+    assert_int_equal(1, site.queries);
+    end();
+}
+
+static void a_deadline_is_met_by_what_was_fetched(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    assert_hr(S_OK, prefetch());
+    home_block(&home);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        Fetch f = { 0 };
+
+        f.has_deadline = TRUE;
+        thread_run(kinds[i], fetch, &f);
+        assert_hr(S_OK, f.hr);
+    }
+    home_unblock(&home);
+    end();
+}
+
+static void another_pair_still_goes_to_home(void **state)
+{
+    Fetch id = { 0 }, iid = { 0 };
+
+    (void)state;
+    begin();
+    assert_hr(S_OK, prefetch());
+    id.id = &other_id;
+    thread_run(IN_MTA, fetch, &id);
+    assert_hr(S_OK, id.hr);
+    assert_int_equal(2, site.queries);
+    iid.iid = &IID_IUnknown;
+    thread_run(IN_STA, fetch, &iid);
+    assert_hr(S_OK, iid.hr);
+    assert_int_equal(3, site.queries);
+    end();
+}
+
+static void what_is_fetched_again_is_the_newest(void **state)
+{
+    Host newer;
+    Fetch f = { 0 };
+    size_t i;
+
+    (void)state;
+    begin();
+    host_init(&newer, home.id);
+    assert_hr(S_OK, prefetch());
+    thread_run(IN_STA, fetch, &f);
+    site.service = &newer;
+    assert_hr(S_OK, prefetch());
+    f.use = TRUE;
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        thread_run(kinds[i], fetch, &f);
+        assert_hr(S_OK, f.used);
+    }
+    assert_int_equal(3, newer.queries);
+    assert_int_equal(0, service.queries);
+    end();
+    assert_int_equal(1, host_refs(&newer));
+}
+
+static void what_was_fetched_is_forgotten_at_unsite(void **state)
+{
+    Fetch f = { 0 };
+
+    (void)state;
+    begin();
+    assert_hr(S_OK, prefetch());
+    thread_run(IN_MTA, fetch, &f);
+    assert_hr(S_OK, f.hr);
+    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    thread_run(IN_MTA, fetch, &f);
+    assert_hr(E_UNEXPECTED, f.hr);
+    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    thread_run(IN_STA, fetch, &f);
+    assert_hr(S_OK, f.hr);
+    assert_int_equal(2, site.queries);
+    end();
+}
+
+static void what_was_fetched_and_never_asked_for_is_given_back_at_unsite(void **state)
+{
+    (void)state;
+    begin();
+    assert_hr(S_OK, prefetch());
+    assert_true(host_refs(&service) > 1);
+    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_int_equal(1, host_refs(&service));
+    assert_int_equal(statistics_of(bridge).packets_marshaled, statistics_of(bridge).packets_reclaimed);
+    end();
+}
+
+static void what_was_handed_out_stays_good_after_unsite(void **state)
+{
+    Home threads[3];
+    Fetch fetches[3] = { 0 };
+    int i;
+
+    (void)state;
+    begin();
+    assert_hr(S_OK, prefetch());
+    for (i = 0; i < 3; i++) {
+        home_start(&threads[i], kinds[i]);
+        fetches[i].keep = TRUE;
+        home_run(&threads[i], fetch, &fetches[i]);
+        assert_hr(S_OK, fetches[i].hr);
+    }
+    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    for (i = 0; i < 3; i++) {
+        home_run(&threads[i], use, &fetches[i]);
+        assert_hr(S_OK, fetches[i].used);
+    }
+    for (i = 2; i >= 0; i--) {
+        home_run(&threads[i], release, &fetches[i]);
+        home_stop(&threads[i]);
+    }
+    end();
+}
+
+static void off_home_it_is_the_wrong_thread(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        Home other;
+
+        home_start(&other, kinds[i]);
+        assert_hr(RPC_E_WRONG_THREAD, home_prefetch(&other, bridge, &service_id, &IID_IUnknown));
+        home_stop(&other);
+    }
+    assert_int_equal(0, site.queries);
+    end();
+}
+
+static void a_failure_passes_and_leaves_nothing(void **state)
+{
+    (void)state;
+    begin();
+    site.result = (HRESULT)0x80041234;
+    assert_hr(0x80041234, prefetch());
+    site.result = S_FALSE;      /* success with NULL */
+    assert_hr(E_NOINTERFACE, prefetch());
+    site.result = S_OK;
+    assert_hr(E_NOINTERFACE, home_prefetch(&home, bridge, &service_id, &other_id));
+    assert_hr(E_INVALIDARG, home_prefetch(&home, NULL, &service_id, &IID_IUnknown));
+    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_int_equal(1, host_refs(&service));
+    assert_hr(E_UNEXPECTED, prefetch());
+    end();
+}
+
+static void an_agile_service_is_handed_out_itself(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    service.agile = TRUE;
+    service.thread = 0;
+    assert_hr(S_OK, prefetch());
+    home_block(&home);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        Fetch f = { 0 };
+
+        f.use = TRUE;
+        thread_run(kinds[i], fetch, &f);
+        assert_hr(S_OK, f.hr);
+        assert_hr(S_OK, f.used);
+        assert_ptr_equal(host_site(&service), f.object);
+    }
+    home_unblock(&home);
+    end();
+}
+
+/* The site: fetches, unsites, or sites again while it is asked. */
+static HRESULT prefetch_within(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    host->query = NULL;
+    *(HRESULT *)host->context = SiteBridgePrefetch(bridge, rsid, riid);
+    return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
+}
+
+static void a_site_may_prefetch_while_it_is_asked(void **state)
+{
+    HRESULT inner = E_FAIL;
+    Fetch f = { 0 };
+
+    (void)state;
+    begin();
+    site.query = prefetch_within;
+    site.context = &inner;
+    assert_hr(S_OK, prefetch());
+    assert_hr(S_OK, inner);
+    home_block(&home);
+    thread_run(IN_STA, fetch, &f);
+    assert_hr(S_OK, f.hr);
+    home_unblock(&home);
+    end();
+}
+
+static HRESULT unsite_within(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    (void)rsid;
+    host->query = NULL;
+    *(HRESULT *)host->context = SiteBridgeSetSite(bridge, NULL);
+    return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
+}
+
+static void a_site_may_go_while_it_is_asked(void **state)
+{
+    HRESULT inner = E_FAIL;
+
+    (void)state;
+    begin();
+    site.query = unsite_within;
+    site.context = &inner;
+    assert_failed(prefetch());
+    assert_hr(S_OK, inner);
+    assert_int_equal(1, host_refs(&service));
+    assert_int_equal(1, host_refs(&site));
+    end();
+}
+
+int main(void)
+{
+    static const Test tests[] = {
+        TEST(any_number_of_apartments_are_answered_while_home_waits_for_their_threads),
+        TEST(what_was_fetched_works_in_every_apartment),
+        TEST(a_deadline_is_met_by_what_was_fetched),
+        TEST(another_pair_still_goes_to_home),
+        TEST(what_is_fetched_again_is_the_newest),
+        TEST(what_was_fetched_is_forgotten_at_unsite),
+        TEST(what_was_fetched_and_never_asked_for_is_given_back_at_unsite),
+        TEST(what_was_handed_out_stays_good_after_unsite),
+        TEST(off_home_it_is_the_wrong_thread),
+        TEST(a_failure_passes_and_leaves_nothing),
+        TEST(an_agile_service_is_handed_out_itself),
+        TEST(a_site_may_prefetch_while_it_is_asked),
+        TEST(a_site_may_go_while_it_is_asked),
+    };
+
+    return RUN("prefetch", tests);
+}

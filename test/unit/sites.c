@@ -1,0 +1,611 @@
+/* Sites come and go while others use them, and so do homes. */
+#include "harness.h"
+
+enum { CALLERS = 6, CHANGES = 150, ROUNDS = 8 };
+
+static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
+
+static Home home;
+static Host sites[2], services[2];
+static SiteBridge *bridge;
+
+static void begin(void)
+{
+    int i;
+
+    home_start(&home, IN_STA);
+    for (i = 0; i < 2; i++) {
+        host_init(&sites[i], home.id);
+        host_init(&services[i], home.id);
+        sites[i].service = &services[i];
+    }
+    assert_hr(S_OK, SiteBridgeCreate(&bridge));
+    assert_hr(S_OK, home_set_site(&home, bridge, &sites[0]));
+}
+
+static void assert_released(void)
+{
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(1, host_refs(&sites[i]));
+        assert_int_equal(1, host_refs(&services[i]));
+        assert_int_equal(0, sites[i].wrong_threads);
+        assert_int_equal(0, services[i].wrong_threads);
+    }
+}
+
+static void end(void)
+{
+    SiteBridgeRelease(bridge);
+    home_stop(&home);
+    assert_released();
+    assert_idle();
+}
+
+/* Under fire */
+
+static volatile LONG cease, wrong, asked_too_late, kept_too_long;
+
+/* A site's answer, which it may give while it is the bridge's only. */
+static HRESULT answer_while_sited(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    (void)rsid;
+    if (!host->context)
+        InterlockedIncrement(&asked_too_late);
+    return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
+}
+
+static void shoot(void *context)
+{
+    Ask question = { 0 };
+
+    (void)context;
+    question.bridge = bridge;
+    while (!cease) {
+        ask(&question);
+        if (!question.answered || (question.hr != S_OK && question.hr != E_UNEXPECTED))
+            InterlockedIncrement(&wrong);
+    }
+}
+
+static Host *next_site(int i, BOOL unsites)
+{
+    if (unsites && i % 3 == 2)
+        return NULL;
+    return &sites[i % 2];
+}
+
+typedef struct Changes {
+    BOOL unsites;
+    HRESULT hr;
+} Changes;
+
+/* On home. */
+static void change_sites(void *context)
+{
+    Changes *changes = context;
+    Host *current = &sites[0], *next;
+    int i;
+
+    for (i = 0; i < CHANGES || sites[0].queries + sites[1].queries < CHANGES; i++) {
+        pump();
+        next = next_site(i, changes->unsites);
+        if (next)
+            next->context = &sites;
+        changes->hr = SiteBridgeSetSite(bridge, next ? host_site(next) : NULL);
+        if (FAILED(changes->hr))
+            break;
+        if (current && current != next) {
+            current->context = NULL;
+            if (host_refs(current) != 1)
+                InterlockedIncrement(&kept_too_long);
+        }
+        current = next;
+    }
+}
+
+static void change_under_fire(BOOL unsites)
+{
+    Thread threads[CALLERS];
+    Changes changes = { unsites, S_OK };
+    int i;
+
+    begin();
+    cease = wrong = asked_too_late = kept_too_long = 0;
+    for (i = 0; i < 2; i++)
+        sites[i].query = answer_while_sited;
+    sites[0].context = &sites;
+    for (i = 0; i < CALLERS; i++)
+        thread_start(&threads[i], kinds[i % 3], shoot, NULL);
+    home_run(&home, change_sites, &changes);
+    InterlockedExchange(&cease, 1);
+    for (i = 0; i < CALLERS; i++)
+        thread_join(&threads[i]);
+    assert_hr(S_OK, changes.hr);
+    assert_int_equal(0, wrong);
+    assert_int_equal(0, asked_too_late);
+    assert_int_equal(0, kept_too_long);
+    end();
+}
+
+static void a_site_is_replaced_under_fire(void **state)
+{
+    (void)state;
+    change_under_fire(FALSE);
+}
+
+static void a_site_goes_under_fire(void **state)
+{
+    (void)state;
+    change_under_fire(TRUE);
+}
+
+/* Queued calls */
+
+typedef struct Callers {
+    Thread threads[CALLERS];
+    Ask questions[CALLERS];
+} Callers;
+
+static void callers_start(Callers *callers)
+{
+    int i;
+
+    ZeroMemory(callers, sizeof *callers);
+    for (i = 0; i < CALLERS; i++) {
+        callers->questions[i].bridge = bridge;
+        thread_start(&callers->threads[i], kinds[i % 3], ask, &callers->questions[i]);
+    }
+    assert_calls(bridge, CALLERS);
+    assert_proxies(bridge, 1 + CALLERS / 3);
+}
+
+static void callers_join(Callers *callers)
+{
+    int i;
+
+    for (i = 0; i < CALLERS; i++) {
+        thread_join(&callers->threads[i]);
+        assert_true(callers->questions[i].answered);
+    }
+}
+
+/* What home does next, without having dispatched anything since it was blocked. */
+typedef struct Turn {
+    Work work;
+    void *context;
+} Turn;
+
+static void wait_plainly_then(void *context)
+{
+    Turn *turn = context;
+
+    SetEvent(home.blocked);
+    WaitForSingleObject(home.release, INFINITE);
+    turn->work(turn->context);
+}
+
+static void home_block_before(Turn *turn, Work work, void *context)
+{
+    turn->work = work;
+    turn->context = context;
+    home_begin(&home, wait_plainly_then, turn);
+    wait_for(home.blocked, "home");
+}
+
+static void unsite(void *context)
+{
+    *(HRESULT *)context = SiteBridgeSetSite(bridge, NULL);
+}
+
+static void unsite_and_count(void *context)
+{
+    LONG *refs = context;
+    HRESULT hr;
+
+    unsite(&hr);
+    *refs = SUCCEEDED(hr) ? host_refs(&sites[0]) : -1;
+}
+
+static void unsiting_does_not_wait_for_what_is_queued(void **state)
+{
+    static Callers callers;
+    LONG refs = 0;
+    Turn turn;
+    int i;
+
+    (void)state;
+    begin();
+    home_block_before(&turn, unsite_and_count, &refs);
+    callers_start(&callers);
+    home_unblock(&home);
+    assert_int_equal(1, refs);
+    callers_join(&callers);
+    assert_int_equal(0, sites[0].queries);
+    for (i = 0; i < CALLERS; i++)
+        assert_hr(E_UNEXPECTED, callers.questions[i].hr);
+    end();
+}
+
+/* Home's end */
+
+static void homes_end_drains(void **state)
+{
+    static Callers callers;
+    int round;
+
+    (void)state;
+    for (round = 0; round < ROUNDS; round++) {
+        begin();
+        home_block(&home);
+        callers_start(&callers);
+        home.work = NULL;
+        home.quit = home.uninitialize = TRUE;
+        SetEvent(home.release);
+        wait_for(home.thread, "home's end");
+        callers_join(&callers);
+        assert_int_equal(1, host_refs(&sites[0]));
+        home_stop(&home);
+        SiteBridgeRelease(bridge);
+        assert_released();
+        assert_idle();
+    }
+}
+
+/* Sees calls in the queue, and does not dispatch them: Wine's waits then do not see them any more. */
+static void peek_and_uninitialize(void *context)
+{
+    ULONGLONG start = GetTickCount64();
+    MSG message;
+    BOOL *seen = context;
+
+    while (!*seen && GetTickCount64() - start < PATIENCE) {
+        MsgWaitForMultipleObjectsEx(0, NULL, 5, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+        *seen = PeekMessageW(&message, NULL, 0, 0, PM_NOREMOVE);
+    }
+    CoUninitialize();
+}
+
+static void homes_end_drains_what_has_been_peeked_at(void **state)
+{
+    static Callers callers;
+    int round;
+
+    (void)state;
+    for (round = 0; round < ROUNDS; round++) {
+        BOOL seen = FALSE;
+        Turn turn;
+
+        begin();
+        home_block_before(&turn, peek_and_uninitialize, &seen);
+        callers_start(&callers);
+        home_unblock(&home);
+        assert_true(seen);
+        callers_join(&callers);
+        home_vanish(&home);
+        SiteBridgeRelease(bridge);
+        assert_released();
+        assert_idle();
+    }
+}
+
+static void uninitialize_and_start_again(void *context)
+{
+    CoUninitialize();
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    *(HRESULT *)context = SiteBridgeSetSite(bridge, host_site(&sites[1]));
+}
+
+static void a_thread_can_be_home_again_in_its_next_apartment(void **state)
+{
+    Ask question = { 0 };
+    HRESULT hr = E_FAIL;
+    size_t i;
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    thread_run(IN_STA, ask, &question);
+    assert_hr(S_OK, question.hr);
+    home_run(&home, uninitialize_and_start_again, &hr);
+    assert_hr(S_OK, hr);
+    assert_int_equal(1, host_refs(&sites[0]));
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        thread_run(kinds[i], ask, &question);
+        assert_hr(S_OK, question.hr);
+        assert_int_equal(home.id, sites[1].last_thread);
+    }
+    end();
+}
+
+/* Wine numbers what the next apartment exports as it did in the last one. */
+static void what_others_have_of_its_last_apartment_does_not_confuse_home(void **state)
+{
+    Home stas[2];
+    Ask question = { 0 };
+    HRESULT hr = E_FAIL;
+    size_t i;
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    for (i = 0; i < 2; i++) {
+        home_start(&stas[i], IN_STA);
+        home_run(&stas[i], ask, &question);
+        assert_hr(S_OK, question.hr);
+    }
+    home_run(&home, uninitialize_and_start_again, &hr);
+    assert_hr(S_OK, hr);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        thread_run(kinds[i], ask, &question);
+        assert_hr(S_OK, question.hr);
+        assert_int_equal(home.id, sites[1].last_thread);
+    }
+    home_run(&stas[0], ask, &question);
+    assert_hr(S_OK, question.hr);
+    for (i = 0; i < 2; i++)
+        home_stop(&stas[i]);
+    end();
+}
+
+/* Another's hook sites the bridge when the library has already ended what there was. */
+typedef struct Spy {
+    IInitializeSpy object;
+    ULARGE_INTEGER cookie;
+} Spy;
+
+static HRESULT STDMETHODCALLTYPE spy_QueryInterface(IInitializeSpy *spy, REFIID riid, void **ppv)
+{
+    (void)riid;
+    *ppv = spy;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE spy_count(IInitializeSpy *spy)
+{
+    (void)spy;
+    return 1;
+}
+
+static HRESULT STDMETHODCALLTYPE spy_PreInitialize(IInitializeSpy *spy, DWORD flags, DWORD count)
+{
+    (void)spy, (void)flags, (void)count;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE spy_PostInitialize(IInitializeSpy *spy, HRESULT hr, DWORD flags,
+                                                    DWORD count)
+{
+    (void)spy, (void)flags, (void)count;
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE spy_PreUninitialize(IInitializeSpy *spy, DWORD count)
+{
+    (void)spy;
+    if (count == 1)
+        SiteBridgeSetSite(bridge, host_site(&sites[1]));
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE spy_PostUninitialize(IInitializeSpy *spy, DWORD count)
+{
+    (void)spy, (void)count;
+    return S_OK;
+}
+
+static IInitializeSpyVtbl spy_vtbl = {
+    spy_QueryInterface, spy_count, spy_count,
+    spy_PreInitialize, spy_PostInitialize, spy_PreUninitialize, spy_PostUninitialize,
+};
+
+/* One that was there before the library's hook, and one that came after it. */
+static void uninitialize_while_others_site(void *context)
+{
+    Spy first = { { &spy_vtbl }, { { 0, 0 } } }, last = first;
+
+    (void)context;
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    CoRegisterInitializeSpy(&first.object, &first.cookie);
+    SiteBridgeSetSite(bridge, host_site(&sites[0]));
+    CoRegisterInitializeSpy(&last.object, &last.cookie);
+    CoUninitialize();
+    CoRevokeInitializeSpy(last.cookie);
+    CoRevokeInitializeSpy(first.cookie);
+}
+
+static void a_site_that_comes_while_home_ends_is_not_kept(void **state)
+{
+    (void)state;
+    assert_hr(S_OK, SiteBridgeCreate(&bridge));
+    host_init(&sites[0], 0);
+    host_init(&sites[1], 0);
+    thread_run(IN_NONE, uninitialize_while_others_site, NULL);
+    assert_int_equal(1, host_refs(&sites[0]));
+    assert_int_equal(1, host_refs(&sites[1]));
+    SiteBridgeRelease(bridge);
+    assert_idle();
+}
+
+/* The site: ends home's apartment in the middle of a call. */
+static HRESULT uninitialize_within(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    (void)host, (void)rsid, (void)riid;
+    CoUninitialize();
+    *ppv = NULL;
+    return E_ABORT;
+}
+
+static void an_uninitialize_inside_a_call_hangs_nobody(void **state)
+{
+    static Callers callers;
+    Ask question = { 0 };
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    home_block(&home);
+    callers_start(&callers);
+    sites[0].query = uninitialize_within;
+    home_unblock(&home);
+    callers_join(&callers);
+    home_vanish(&home);
+    thread_run(IN_MTA, ask, &question);
+    assert_hr(E_UNEXPECTED, question.hr);
+    SiteBridgeRelease(bridge);
+    assert_released();
+    assert_idle();
+}
+
+/* A home that goes without a word */
+
+static HRESULT CALLBACK never_called(IServiceProvider *site, void *context)
+{
+    (void)site;
+    *(BOOL *)context = TRUE;
+    return S_OK;
+}
+
+typedef struct Rest {
+    HRESULT invoke, prefetch;
+    BOOL called;
+} Rest;
+
+static void ask_the_rest(void *context)
+{
+    Rest *rest = context;
+
+    rest->invoke = SiteBridgeInvoke(bridge, never_called, &rest->called);
+    rest->prefetch = SiteBridgePrefetch(bridge, &IID_NULL, &IID_IUnknown);
+}
+
+static void assert_fails_everywhere(void)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        Ask question = { 0 }, in_time = { 0 };
+        Rest rest = { S_OK, S_OK, FALSE };
+
+        question.bridge = in_time.bridge = bridge;
+        in_time.has_deadline = TRUE;
+        in_time.milliseconds = PATIENCE;
+        thread_run(kinds[i], ask, &question);
+        assert_true(question.answered);
+        assert_failed(question.hr);
+        thread_run(kinds[i], ask, &in_time);
+        assert_true(in_time.answered);
+        assert_failed(in_time.hr);
+        thread_run(kinds[i], ask_the_rest, &rest);
+        assert_failed(rest.invoke);
+        assert_failed(rest.prefetch);
+        assert_false(rest.called);
+    }
+}
+
+static void once_home_has_vanished_queries_fail(void **state)
+{
+    (void)state;
+    begin();
+    home_vanish(&home);
+    assert_fails_everywhere();
+    SiteBridgeRelease(bridge);
+    assert_idle();
+}
+
+static void once_home_has_vanished_those_with_proxies_fail_too(void **state)
+{
+    Home sta;
+    Ask question = { 0 };
+    size_t i;
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    home_start(&sta, IN_STA);
+    home_run(&sta, ask, &question);
+    assert_hr(S_OK, question.hr);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        thread_run(kinds[i], ask, &question);
+        assert_hr(S_OK, question.hr);
+    }
+    home_vanish(&home);
+    home_run(&sta, ask, &question);
+    assert_true(question.answered);
+    assert_failed(question.hr);
+    assert_fails_everywhere();
+    SiteBridgeRelease(bridge);
+    home_stop(&sta);
+    assert_idle();
+}
+
+static void set_second_site(void *context)
+{
+    *(HRESULT *)context = SiteBridgeSetSite(bridge, host_site(&sites[1]));
+}
+
+static void another_thread_takes_over_from_a_home_that_vanished(void **state)
+{
+    Home heir;
+    Ask question = { 0 };
+    HRESULT hr = E_FAIL;
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    thread_run(IN_MTA, ask, &question);
+    assert_hr(S_OK, question.hr);
+    home_vanish(&home);
+    home_start(&heir, IN_STA);
+    host_init(&sites[1], heir.id);
+    home_run(&heir, set_second_site, &hr);
+    assert_hr(S_OK, hr);
+    thread_run(IN_STA, ask, &question);
+    assert_hr(S_OK, question.hr);
+    assert_int_equal(heir.id, sites[1].last_thread);
+    home_run(&heir, unsite, &hr);
+    assert_hr(S_OK, hr);
+    assert_int_equal(1, host_refs(&sites[1]));
+    SiteBridgeRelease(bridge);
+    home_stop(&heir);
+    assert_idle();
+}
+
+static void a_home_that_vanished_can_be_unsited_from_anywhere(void **state)
+{
+    HRESULT hr = E_FAIL;
+    Ask question = { 0 };
+
+    (void)state;
+    begin();
+    home_vanish(&home);
+    thread_run(IN_STA, unsite, &hr);
+    assert_hr(S_OK, hr);
+    question.bridge = bridge;
+    thread_run(IN_MTA, ask, &question);
+    assert_hr(E_UNEXPECTED, question.hr);
+    SiteBridgeRelease(bridge);
+    assert_idle();
+}
+
+int main(void)
+{
+    static const Test tests[] = {
+        TEST(a_site_is_replaced_under_fire),
+        TEST(a_site_goes_under_fire),
+        TEST(unsiting_does_not_wait_for_what_is_queued),
+        TEST(homes_end_drains),
+        TEST(homes_end_drains_what_has_been_peeked_at),
+        TEST(a_thread_can_be_home_again_in_its_next_apartment),
+        TEST(what_others_have_of_its_last_apartment_does_not_confuse_home),
+        TEST(a_site_that_comes_while_home_ends_is_not_kept),
+        TEST(an_uninitialize_inside_a_call_hangs_nobody),
+        TEST(once_home_has_vanished_queries_fail),
+        TEST(once_home_has_vanished_those_with_proxies_fail_too),
+        TEST(another_thread_takes_over_from_a_home_that_vanished),
+        TEST(a_home_that_vanished_can_be_unsited_from_anywhere),
+    };
+
+    return RUN("sites", tests);
+}

@@ -1,0 +1,486 @@
+/* Deadlines are kept, and what comes after them is cleaned up. */
+#include "harness.h"
+
+enum { SOON = 60, TIMEOUTS = 12, MANY_TIMEOUTS = 600 };
+
+#define TIMED_OUT HRESULT_FROM_WIN32(ERROR_TIMEOUT)
+
+static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static Home home;
+static Host site, service;
+static SiteBridge *bridge;
+
+static void begin(void)
+{
+    home_start(&home, IN_STA);
+    host_init(&site, home.id);
+    host_init(&service, home.id);
+    site.service = &service;
+    assert_hr(S_OK, SiteBridgeCreate(&bridge));
+    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+}
+
+static void end(void)
+{
+    SiteBridgeRelease(bridge);
+    home_stop(&home);
+    assert_int_equal(1, host_refs(&site));
+    assert_int_equal(1, host_refs(&service));
+    assert_int_equal(0, site.wrong_threads);
+    assert_int_equal(0, service.wrong_threads);
+    assert_idle();
+}
+
+static Ask within(DWORD milliseconds)
+{
+    Ask question = { 0 };
+
+    question.bridge = bridge;
+    question.has_deadline = TRUE;
+    question.milliseconds = milliseconds;
+    return question;
+}
+
+static BOOL service_is_free(void *context)
+{
+    (void)context;
+    return host_refs(&service) == 1;
+}
+
+static void a_home_that_answers_meets_the_deadline(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    for (i = 0; i < KINDS; i++) {
+        Ask question = within(PATIENCE);
+
+        thread_run(kinds[i], ask, &question);
+        assert_true(question.answered);
+        assert_hr(S_OK, question.hr);
+        assert_hr(S_OK, question.used);
+        assert_int_equal(home.id, site.last_thread);
+    }
+    end();
+}
+
+static void a_failure_of_the_site_passes(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    site.result = (HRESULT)0x80041234;
+    for (i = 0; i < KINDS; i++) {
+        Ask question = within(PATIENCE);
+
+        thread_run(kinds[i], ask, &question);
+        assert_hr(0x80041234, question.hr);
+        assert_null(question.object);
+    }
+    end();
+}
+
+static void a_home_that_hangs_does_not_hold_the_caller(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    home_block(&home);
+    for (i = 0; i < KINDS; i++) {
+        Ask question = within(SOON);
+
+        thread_run(kinds[i], ask, &question);
+        assert_hr(TIMED_OUT, question.hr);
+        assert_null(question.object);
+    }
+    assert_int_equal(0, site.queries);
+    home_unblock(&home);
+    assert_calls(bridge, 0);
+    assert_true(eventually(service_is_free, NULL));
+    end();
+}
+
+static void an_answer_that_comes_late_is_released(void **state)
+{
+    size_t i;
+    int t;
+
+    (void)state;
+    begin();
+    for (i = 0; i < KINDS; i++) {
+        home_block(&home);
+        for (t = 0; t < TIMEOUTS; t++) {
+            Ask question = within(t);
+
+            thread_run(kinds[i], ask, &question);
+            assert_hr(TIMED_OUT, question.hr);
+        }
+        home_unblock(&home);
+        assert_calls(bridge, 0);
+        assert_true(eventually(service_is_free, NULL));
+    }
+    assert_int_equal(1, statistics_of(bridge).proxies_cached);
+    end();
+}
+
+static HANDLE asked, answer;
+
+/* The site: takes as long as it is told. */
+static HRESULT answer_when_told(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    (void)rsid;
+    SetEvent(asked);
+    WaitForSingleObject(answer, INFINITE);
+    return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
+}
+
+static void a_slow_home_is_left_to_finish(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    asked = CreateEventW(NULL, FALSE, FALSE, NULL);
+    answer = CreateEventW(NULL, FALSE, FALSE, NULL);
+    site.query = answer_when_told;
+    for (i = 0; i < KINDS; i++) {
+        Thread thread;
+        Ask question = within(SOON);
+
+        thread_start(&thread, kinds[i], ask, &question);
+        wait_for(asked, "the query");
+        thread_join(&thread);
+        assert_hr(TIMED_OUT, question.hr);
+        assert_null(question.object);
+        assert_int_equal(1, statistics_of(bridge).calls_in_flight);
+        SetEvent(answer);
+        assert_calls(bridge, 0);
+        assert_true(eventually(service_is_free, NULL));
+    }
+    CloseHandle(asked);
+    CloseHandle(answer);
+    end();
+}
+
+/* The answer and the deadline race for each other. */
+static void an_answer_at_the_very_deadline_is_taken_or_released(void **state)
+{
+    Home threads[KINDS];
+    DWORD round, i;
+    int answered = 0;
+
+    (void)state;
+    begin();
+    for (i = 0; i < KINDS; i++)
+        home_start(&threads[i], kinds[i]);
+    for (round = 0; round < 60; round++) {
+        Ask questions[KINDS];
+
+        for (i = 0; i < KINDS; i++) {
+            questions[i] = within(round % 6);
+            home_begin(&threads[i], ask, &questions[i]);
+        }
+        for (i = 0; i < KINDS; i++) {
+            home_finish(&threads[i]);
+            assert_true(questions[i].answered);
+            assert_true(questions[i].hr == S_OK || questions[i].hr == TIMED_OUT);
+            answered += questions[i].hr == S_OK;
+        }
+    }
+    print_message("%d of %d answered\n", answered, 60 * KINDS);
+    for (i = 0; i < KINDS; i++)
+        home_stop(&threads[i]);
+    assert_calls(bridge, 0);
+    assert_true(eventually(service_is_free, NULL));
+    end();
+}
+
+static void a_home_that_ends_is_no_timeout(void **state)
+{
+    Thread threads[KINDS];
+    Ask questions[KINDS];
+    DWORD i;
+    int round;
+
+    (void)state;
+    for (round = 0; round < 5; round++) {
+        begin();
+        home_block(&home);
+        for (i = 0; i < KINDS; i++) {
+            questions[i] = within(PATIENCE);
+            thread_start(&threads[i], kinds[i], ask, &questions[i]);
+        }
+        assert_calls(bridge, KINDS);
+        home.work = NULL;
+        home.quit = home.uninitialize = TRUE;
+        SetEvent(home.release);
+        for (i = 0; i < KINDS; i++) {
+            thread_join(&threads[i]);
+            assert_true(questions[i].answered);
+            assert_int_not_equal((uint32_t)TIMED_OUT, (uint32_t)questions[i].hr);
+        }
+        end();
+    }
+}
+
+static void home_may_end_with_abandoned_queries_queued(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    home_block(&home);
+    for (i = 0; i < KINDS; i++) {
+        Ask question = within(SOON);
+
+        thread_run(kinds[i], ask, &question);
+        assert_hr(TIMED_OUT, question.hr);
+    }
+    home.work = NULL;
+    home.quit = home.uninitialize = TRUE;
+    SetEvent(home.release);
+    wait_for(home.thread, "home's end");
+    assert_calls(bridge, 0);
+    end();
+}
+
+/* The site: calls the background STA that is waiting for it. */
+typedef struct Callee {
+    Host host;
+    IStream *packet;
+    IServiceProvider *proxy;
+    HRESULT hr;
+} Callee;
+
+static void callee_marshal(void *context)
+{
+    Callee *callee = context;
+
+    host_init(&callee->host, GetCurrentThreadId());
+    callee->hr = CoMarshalInterThreadInterfaceInStream(
+        &IID_IServiceProvider, (IUnknown *)host_site(&callee->host), &callee->packet);
+}
+
+static void callee_unmarshal(void *context)
+{
+    Callee *callee = context;
+
+    callee->hr = CoGetInterfaceAndReleaseStream(callee->packet, &IID_IServiceProvider,
+                                                (void **)&callee->proxy);
+}
+
+static void callee_release(void *context)
+{
+    Callee *callee = context;
+
+    IServiceProvider_Release(callee->proxy);
+}
+
+static HRESULT call_back(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    Callee *callee = host->context;
+    IUnknown *nothing;
+
+    callee->hr = IServiceProvider_QueryService(callee->proxy, rsid, riid, (void **)&nothing);
+    if (SUCCEEDED(callee->hr))
+        IUnknown_Release(nothing);
+    return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
+}
+
+static void an_sta_dispatches_while_it_waits(void **state)
+{
+    static Callee callee;
+    Home sta;
+    Ask question;
+
+    (void)state;
+    begin();
+    home_start(&sta, IN_STA);
+    home_run(&sta, callee_marshal, &callee);
+    assert_hr(S_OK, callee.hr);
+    home_run(&home, callee_unmarshal, &callee);
+    assert_hr(S_OK, callee.hr);
+    site.query = call_back;
+    site.context = &callee;
+    question = within(PATIENCE);
+    home_run(&sta, ask, &question);
+    assert_hr(S_OK, question.hr);
+    assert_hr(S_OK, callee.hr);
+    assert_int_equal(sta.id, callee.host.last_thread);
+    home_run(&home, callee_release, &callee);
+    home_stop(&sta);
+    end();
+}
+
+static void infinite_is_no_deadline(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    for (i = 0; i < KINDS; i++) {
+        Thread thread;
+        Ask question = within(INFINITE);
+
+        home_block(&home);
+        thread_start(&thread, kinds[i], ask, &question);
+        assert_calls(bridge, 1);
+        assert_int_equal(WAIT_TIMEOUT, WaitForSingleObject(thread.handle, SOON));
+        home_unblock(&home);
+        thread_join(&thread);
+        assert_hr(S_OK, question.hr);
+    }
+    end();
+}
+
+static void no_time_at_all_is_a_deadline_too(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    home_block(&home);
+    for (i = 0; i < KINDS; i++) {
+        Ask question = within(0);
+
+        thread_run(kinds[i], ask, &question);
+        assert_hr(TIMED_OUT, question.hr);
+        assert_null(question.object);
+    }
+    home_unblock(&home);
+    end();
+}
+
+static void home_asks_directly_whatever_the_deadline(void **state)
+{
+    Ask question;
+
+    (void)state;
+    begin();
+    question = within(0);
+    home_run(&home, ask, &question);
+    assert_hr(S_OK, question.hr);
+    assert_ptr_equal(host_site(&service), question.object);
+    assert_int_equal(0, statistics_of(bridge).packets_unmarshaled);
+    end();
+}
+
+static void where_home_is_the_mta_an_sta_has_its_deadline(void **state)
+{
+    Ask question;
+
+    (void)state;
+    home_start(&home, IN_MTA);
+    host_init(&site, 0);
+    host_init(&service, 0);
+    site.service = &service;
+    assert_hr(S_OK, SiteBridgeCreate(&bridge));
+    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    question = within(PATIENCE);
+    thread_run(IN_STA, ask, &question);
+    assert_hr(S_OK, question.hr);
+    asked = CreateEventW(NULL, FALSE, FALSE, NULL);
+    answer = CreateEventW(NULL, FALSE, FALSE, NULL);
+    site.query = answer_when_told;
+    question = within(SOON);
+    thread_run(IN_STA, ask, &question);
+    assert_hr(TIMED_OUT, question.hr);
+    SetEvent(answer);
+    assert_calls(bridge, 0);
+    assert_true(eventually(service_is_free, NULL));
+    CloseHandle(asked);
+    CloseHandle(answer);
+    end();
+}
+
+static void bad_arguments_are_said_so(void **state)
+{
+    void *object = &site;
+
+    (void)state;
+    begin();
+    assert_hr(E_POINTER, SiteBridgeQueryServiceWithin(bridge, 0, &IID_NULL, &IID_IUnknown, NULL));
+    assert_hr(E_INVALIDARG, SiteBridgeQueryServiceWithin(NULL, 0, &IID_NULL, &IID_IUnknown, &object));
+    assert_null(object);
+    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    object = &site;
+    assert_hr(E_UNEXPECTED,
+              SiteBridgeQueryServiceWithin(bridge, 0, &IID_NULL, &IID_IUnknown, &object));
+    assert_null(object);
+    end();
+}
+
+static void ask_many_times(void *context)
+{
+    Ask *question = context;
+    int i;
+
+    for (i = 0; i < MANY_TIMEOUTS; i++) {
+        ask(question);
+        if (question->hr != TIMED_OUT)
+            break;
+    }
+}
+
+static void CALLBACK say_so(PTP_CALLBACK_INSTANCE instance, void *context)
+{
+    (void)instance;
+    SetEvent(context);
+}
+
+/* A home that hangs for long does not use up what the process has in threads. */
+static void any_number_of_timeouts_leave_others_their_threads(void **state)
+{
+    Home sta;
+    Ask question, first = { 0 };
+    HANDLE said = CreateEventW(NULL, TRUE, FALSE, NULL);
+
+    (void)state;
+    begin();
+    home_start(&sta, IN_STA);
+    home_block(&home);
+    question = within(0);
+    thread_run(IN_MTA, ask_many_times, &question);
+    assert_hr(TIMED_OUT, question.hr);
+    assert_true(TrySubmitThreadpoolCallback(say_so, said, NULL));
+    wait_for(said, "the pool");
+    first.bridge = bridge;
+    home_begin(&sta, ask, &first);
+    assert_proxies(bridge, 2);
+    home_unblock(&home);
+    home_finish(&sta);
+    assert_hr(S_OK, first.hr);
+    home_stop(&sta);
+    assert_calls(bridge, 0);
+    assert_true(eventually(service_is_free, NULL));
+    CloseHandle(said);
+    end();
+}
+
+int main(void)
+{
+    static const Test tests[] = {
+        TEST(a_home_that_answers_meets_the_deadline),
+        TEST(a_failure_of_the_site_passes),
+        TEST(a_home_that_hangs_does_not_hold_the_caller),
+        TEST(an_answer_that_comes_late_is_released),
+        TEST(a_slow_home_is_left_to_finish),
+        TEST(an_answer_at_the_very_deadline_is_taken_or_released),
+        TEST(a_home_that_ends_is_no_timeout),
+        TEST(home_may_end_with_abandoned_queries_queued),
+        TEST(an_sta_dispatches_while_it_waits),
+        TEST(infinite_is_no_deadline),
+        TEST(no_time_at_all_is_a_deadline_too),
+        TEST(home_asks_directly_whatever_the_deadline),
+        TEST(where_home_is_the_mta_an_sta_has_its_deadline),
+        TEST(bad_arguments_are_said_so),
+        TEST(any_number_of_timeouts_leave_others_their_threads),
+    };
+
+    return RUN("within", tests);
+}
