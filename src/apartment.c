@@ -28,6 +28,7 @@ struct Apartment {
     volatile LONG ended;
     volatile LONG needs;    /* apartment_need_hook */
     volatile LONG calls;    /* that have come in and not returned */
+    HANDLE never;           /* is signaled: to wait for calls alone */
     PTP_WORK work;
     PTP_TIMER burial;
     HMODULE module;
@@ -91,6 +92,7 @@ static void CALLBACK apartment_bury(PTP_CALLBACK_INSTANCE instance, void *contex
     FreeLibraryWhenCallbackReturns(instance, apartment->module);
     CloseThreadpoolTimer(timer);
     CloseThreadpoolWork(apartment->work);
+    CloseHandle(apartment->never);
     free(apartment);
 }
 
@@ -345,7 +347,7 @@ static void apartment_drain(Apartment *apartment)
         ReleaseSRWLockExclusive(&apartment->lock);
         if (!busy)
             break;
-        wait_dispatching(GetCurrentThread(), DRAIN_SLICE);
+        wait_dispatching(apartment->never, DRAIN_SLICE);
     }
 }
 
@@ -472,6 +474,9 @@ static HRESULT apartment_create(BOOL mta, BOOL attach, Apartment **result)
     apartment->module = module_hold();
     if (!apartment->module)
         goto no_module;
+    apartment->never = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!apartment->never)
+        goto no_event;
     apartment->work = CreateThreadpoolWork(apartment_run, apartment, NULL);
     if (!apartment->work)
         goto no_work;
@@ -498,6 +503,8 @@ no_value:
 no_burial:
     CloseThreadpoolWork(apartment->work);
 no_work:
+    CloseHandle(apartment->never);
+no_event:
     FreeLibrary(apartment->module);
 no_module:
     free(apartment);

@@ -25,6 +25,7 @@ typedef struct Inquiry {
     HRESULT hr;
     IUnknown *object;           /* the MTA's */
     IStream *packet;            /* for an STA */
+    Errand discard;             /* home's, of what the MTA has when an STA has come for the packet */
 } Inquiry;
 
 static void inquiry_release(Inquiry *inquiry)
@@ -45,15 +46,16 @@ enum { ASKERS = 100, TURN_SLICE = 10 };
 static volatile LONG askers;
 
 /* Waits for a turn, dispatching. */
-static HRESULT asker_begin(Session *session, ULONGLONG start, DWORD milliseconds)
+static HRESULT asker_begin(const Inquiry *inquiry, ULONGLONG start, DWORD milliseconds)
 {
     while (InterlockedIncrement(&askers) > ASKERS) {
         InterlockedDecrement(&askers);
-        if (session_has_ended(session))
+        if (session_has_ended(inquiry->session))
             return E_UNEXPECTED;
         if (GetTickCount64() - start >= milliseconds)
             return HRESULT_FROM_WIN32(ERROR_TIMEOUT);
-        wait_dispatching(GetCurrentThread(), TURN_SLICE);
+        /* Nobody answers before it has been asked. */
+        wait_dispatching(inquiry->answered, TURN_SLICE);
     }
     return S_OK;
 }
@@ -86,50 +88,63 @@ static HRESULT inquiry_ask(Inquiry *inquiry)
     return gate_tidy(hr, (void **)&inquiry->object);
 }
 
+/*
+ * In the MTA. The object comes last: where the packet's were the last references on what is at home, Wine
+ * would give them back on this thread (test/platform: a_reclaimed_packet_releases_on_the_calling_thread).
+ */
+static void inquiry_discard(Inquiry *inquiry)
+{
+    IUnknown *object = inquiry->object;
+    IStream *packet = inquiry->packet;
+
+    inquiry->object = NULL;
+    inquiry->packet = NULL;
+    if (packet)
+        packet_reclaim(inquiry->bridge, packet);
+    if (object)
+        IUnknown_Release(object);
+}
+
+static void inquiry_run_discard(Errand *errand)
+{
+    Inquiry *inquiry = CONTAINING_RECORD(errand, Inquiry, discard);
+
+    inquiry_discard(inquiry);
+    inquiry_release(inquiry);
+}
+
 static void inquiry_work(void *context)
 {
     Inquiry *inquiry = context;
-    IUnknown *mine = NULL;
 
     /* Its time may have run out before there was a thread. */
     inquiry->hr = long_read(&inquiry->state) == INQUIRY_ASKED ? inquiry_ask(inquiry) : E_ABORT;
     if (SUCCEEDED(inquiry->hr) && inquiry->to_sta) {
-        mine = inquiry->object;
-        inquiry->object = NULL;
-        inquiry->hr = packet_marshal(inquiry->bridge, &inquiry->iid, mine, &inquiry->packet);
+        inquiry->hr = packet_marshal(inquiry->bridge, &inquiry->iid, inquiry->object, &inquiry->packet);
+        if (FAILED(inquiry->hr))
+            inquiry_discard(inquiry);
     }
     if (inquiry_settle(inquiry, INQUIRY_ANSWERED)) {
         SetEvent(inquiry->answered);
     } else {
-        if (inquiry->object)
-            IUnknown_Release(inquiry->object);
-        if (inquiry->packet)
-            packet_reclaim(inquiry->bridge, inquiry->packet);
+        inquiry_discard(inquiry);
         InterlockedDecrement(&inquiry->bridge->calls_beside);
     }
-    if (mine)
-        IUnknown_Release(mine);
     asker_end();
     inquiry_release(inquiry);
-}
-
-static void inquiry_give_back(void *context)
-{
-    Inquiry *inquiry = context;
-
-    packet_reclaim(inquiry->bridge, inquiry->packet);
 }
 
 static HRESULT inquiry_take(Inquiry *inquiry, void **ppv)
 {
     HRESULT hr = inquiry->hr;
 
-    if (SUCCEEDED(hr) && inquiry->to_sta) {
-        hr = packet_unmarshal(inquiry->bridge, &inquiry->packet, &inquiry->iid, ppv);
-        if (FAILED(hr) && FAILED(mta_run(inquiry_give_back, inquiry)))
-            inquiry_give_back(inquiry);
-    } else {
+    if (!inquiry->to_sta) {
         *ppv = inquiry->object;
+    } else if (SUCCEEDED(hr)) {
+        hr = packet_unmarshal(inquiry->bridge, &inquiry->packet, &inquiry->iid, ppv);
+        inquiry->discard.run = inquiry_run_discard;
+        InterlockedIncrement(&inquiry->refs);
+        apartment_send(inquiry->session->home, &inquiry->discard);
     }
     return hr;
 }
@@ -169,14 +184,12 @@ static HRESULT query_with_deadline(Session *session, DWORD milliseconds, REFGUID
         return S_OK;
     if (place == PLACE_OTHER)
         return CO_E_NOT_SUPPORTED;
-    hr = asker_begin(session, start, milliseconds);
-    if (FAILED(hr))
-        return hr;
     inquiry = inquiry_create(session, place == PLACE_STA, rsid, riid);
-    if (!inquiry) {
-        asker_end();
+    if (!inquiry)
         return E_OUTOFMEMORY;
-    }
+    hr = asker_begin(inquiry, start, milliseconds);
+    if (FAILED(hr))
+        goto done;
     InterlockedIncrement(&inquiry->refs);
     hr = mta_submit(inquiry_work, inquiry);
     passed = GetTickCount64() - start;
@@ -196,6 +209,7 @@ static HRESULT query_with_deadline(Session *session, DWORD milliseconds, REFGUID
             hr = inquiry_take(inquiry, ppv);
         }
     }
+done:
     inquiry_release(inquiry);
     return hr;
 }

@@ -48,7 +48,6 @@ SPARED(InitializeSRWLock)
 SPARED(InitializeConditionVariable)
 SPARED(WakeAllConditionVariable)
 SPARED(SleepConditionVariableSRW)       /* without a time limit */
-SPARED(GetCurrentThread)
 SPARED(GetCurrentThreadId)
 SPARED(GetLastError)
 SPARED(GetTickCount64)

@@ -126,6 +126,41 @@ static void a_packet_that_failed_to_unmarshal_can_be_given_back(void **state)
     end();
 }
 
+static void marshal_again_and_give_back(void *context)
+{
+    Unmarshaling *u = context;
+    IServiceProvider *provider;
+
+    u->hr = raw_unmarshal(u->packet, &provider);
+    if (FAILED(u->hr))
+        return;
+    u->hr = CoMarshalInterThreadInterfaceInStream(&IID_IServiceProvider, (IUnknown *)provider,
+                                                  &u->packet);
+    IServiceProvider_Release(provider);
+    if (SUCCEEDED(u->hr))
+        release_marshal_data(u);
+}
+
+/*
+ * Wine does not ask home to give the last references back, where a proxy's Release does. Windows wants
+ * this call in the apartment that marshaled, which it is here, and does not say where the object is
+ * released.
+ */
+static void a_reclaimed_packet_releases_on_the_calling_thread(void **state)
+{
+    Unmarshaling u = {0};
+
+    (void)state;
+    begin();
+    u.packet = raw_marshal_at(&home, &host);
+    thread_run(IN_MTA, marshal_again_and_give_back, &u);
+    assert_hr(S_OK, u.hr);
+    if (on_wine())
+        assert_true(host.wrong_threads > 0);
+    host.wrong_threads = 0;
+    end();
+}
+
 typedef struct Keeping {
     IStream *packet;
     HANDLE unmarshaled;
@@ -245,6 +280,7 @@ int main(void)
         TEST(a_failed_unmarshal_of_a_kept_stream_can_be_repeated),
         TEST(co_release_marshal_data_gives_the_reference_back),
         TEST(a_packet_that_failed_to_unmarshal_can_be_given_back),
+        TEST(a_reclaimed_packet_releases_on_the_calling_thread),
         TEST(a_packet_unmarshals_while_home_does_not_dispatch),
         TEST(success_without_an_object_passes_through_a_proxy),
         TEST(another_success_passes_through_a_proxy),

@@ -317,6 +317,39 @@ static void an_sta_dispatches_while_it_waits(void **state)
     end();
 }
 
+/* Longer than the library's own slices, and with messages that are not COM's, WM_QUIT among them. */
+static void wait_among_messages(void *context)
+{
+    Ask *question = context;
+    MSG message;
+
+    PeekMessageW(&message, NULL, 0, 0, PM_NOREMOVE);
+    assert_true(PostThreadMessageW(GetCurrentThreadId(), WM_APP, 1, 2));
+    PostQuitMessage(3);
+    ask(question);
+    assert_true(PeekMessageW(&message, NULL, 0, 0, PM_REMOVE));
+    assert_int_equal(WM_APP, message.message);
+    assert_true(PeekMessageW(&message, NULL, 0, 0, PM_REMOVE));
+    assert_int_equal(WM_QUIT, message.message);
+    assert_int_equal(3, message.wParam);
+    assert_false(PeekMessageW(&message, NULL, 0, 0, PM_NOREMOVE));
+}
+
+static void a_wait_leaves_the_message_queue_as_it_was(void **state)
+{
+    Ask question = within(SOON * 3);
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    home_block(&home);
+    thread_run(IN_STA, wait_among_messages, &question);
+    assert_hr(TIMED_OUT, question.hr);
+    home_unblock(&home);
+    assert_calls(bridge, 0);
+    end();
+}
+
 static void infinite_is_no_deadline(void **state)
 {
     size_t i;
@@ -474,6 +507,7 @@ int main(void)
         TEST(a_home_that_ends_is_no_timeout),
         TEST(home_may_end_with_abandoned_queries_queued),
         TEST(an_sta_dispatches_while_it_waits),
+        TEST(a_wait_leaves_the_message_queue_as_it_was),
         TEST(infinite_is_no_deadline),
         TEST(no_time_at_all_is_a_deadline_too),
         TEST(home_asks_directly_whatever_the_deadline),
