@@ -5,7 +5,11 @@ function(sitebridge_compile_strictly target)
         C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
         CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
     if(MSVC)
-        target_compile_options(${target} PRIVATE /W4 $<$<BOOL:${SITEBRIDGE_WERROR}>:/WX>)
+        # Without 4204 and 4221, which take C99's initializers for extensions of Microsoft's, and without
+        # those that want Microsoft's replacements for the standard library's functions.
+        target_compile_options(${target} PRIVATE
+            /W4 /wd4204 /wd4221 $<$<BOOL:${SITEBRIDGE_WERROR}>:/WX>)
+        target_compile_definitions(${target} PRIVATE _CRT_SECURE_NO_WARNINGS)
     else()
         target_compile_options(${target} PRIVATE
             -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla
