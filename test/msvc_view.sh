@@ -3,7 +3,7 @@
 # Wine's headers, which are written for Visual C++ too. Fails on what would be an error there, and on
 # any extension of GNU's. Nothing is built.
 #
-#   msvc_view.sh [FILE...]      all but samples/shell and samples/todo_package unless some are named
+#   msvc_view.sh [FILE...]      all of them, unless some are named
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,9 +12,17 @@ for wine in /usr/include/wine/wine /usr/include/wine /opt/wine-stable/include/wi
     [ ! -e "$wine/msvcrt/stdio.h" ] || break
 done
 clang=$(clang -print-resource-dir)/include
+
+# The samples include what the IDL compiler makes.
+generated=$(mktemp -d)
+trap 'rm -rf "$generated"' EXIT
+trap 'exit 1' HUP INT TERM
+x86_64-w64-mingw32-widl -I "$wine/windows" -h -o "$generated/vsservices.h" samples/idl/vsservices.idl
+
+# All but the proxies' own source, which is made of the IDL compiler's macros.
 # shellcheck disable=SC2046  # names without blanks
-[ $# -gt 0 ] || set -- include/sitebridge/*.h src/*.c samples/template/*.c \
-    $(find test -name '*.c' ! -path 'test/samples/*')
+[ $# -gt 0 ] || set -- include/sitebridge/*.h \
+    $(find src samples test -name '*.c' ! -name vsservices_ps.c | sort)
 
 # view OPTION... FILE. The macros are for what Wine's headers lack, and for what they define although
 # clang has it built in.
@@ -22,8 +30,11 @@ view() {
     clang --target="$machine-pc-windows-msvc" -fms-extensions -fms-compatibility \
         -fms-compatibility-version=19.37 -fsyntax-only -nostdinc \
         -isystem "$wine/msvcrt" -isystem "$wine/windows" -isystem "$clang" \
-        -isystem build/cmocka-x86_64/include -Iinclude -Isrc -Itest -D_WIN32_WINNT=0x0602 \
+        -isystem build/cmocka-x86_64/include -isystem "$generated" \
+        -Iinclude -Isrc -Itest -Isamples/idl -Isamples/shell -D_WIN32_WINNT=0x0602 \
         '-DCallbackMayRunLong(instance)=((void)(instance), TRUE)' \
+        '-DGetProcessHandleCount=GetExitCodeProcess' \
+        '-DIsReparseTagNameSurrogate(tag)=(((tag) & 0x20000000) != 0)' \
         '-D_get_heap_handle()=(intptr_t)0' '-DMAXULONGLONG=(~(ULONGLONG)0)' \
         -D_InterlockedCompareExchange128=unused \
         -Wall -Wextra -Wgnu -Werror -pedantic-errors "$@"
