@@ -1,6 +1,8 @@
-# What vcpkg and MSYS2 are told of SiteBridge is what CMake is told, and vcpkg's port builds this tree.
+# What vcpkg and MSYS2 are told of SiteBridge is what CMake is told, vcpkg's port builds this tree, and
+# so does MSYS2's recipe, which is followed where there is a shell for it.
 #
 #   VERSION     the project's
+#   TOOLCHAIN   the toolchain file; without one the recipe is not followed: makepkg can do it there
 #   WORK        a folder of the script's own
 cmake_minimum_required(VERSION 3.21)
 cmake_path(SET root NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../..")
@@ -40,3 +42,27 @@ function(vcpkg_install_copyright)
 endfunction()
 set(CURRENT_PACKAGES_DIR "${WORK}")
 include("${packaging}/vcpkg/ports/sitebridge/portfile.cmake")
+
+# MSYS2's makepkg sets these, and gives the recipe folders of its own.
+find_program(BASH bash)
+if(NOT TOOLCHAIN OR NOT BASH)
+    return()
+endif()
+file(REMOVE_RECURSE "${WORK}")
+file(MAKE_DIRECTORY "${WORK}/src" "${WORK}/pkg")
+execute_process(
+    COMMAND "${CMAKE_COMMAND}" -E env "CMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}" MINGW_PREFIX=/ucrt64
+        MINGW_PACKAGE_PREFIX=mingw-w64-ucrt-x86_64 "startdir=${packaging}/msys2/mingw-w64-sitebridge"
+        "srcdir=${WORK}/src" "pkgdir=${WORK}/pkg"
+        "${BASH}" -euc "source \"$startdir/PKGBUILD\" && build && package"
+    RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+    message(FATAL_ERROR "the PKGBUILD does not work (${result}):\n${output}")
+endif()
+foreach(file IN ITEMS include/sitebridge/sitebridge.h lib/libsitebridge.a lib/pkgconfig/sitebridge.pc
+        lib/cmake/SiteBridge/SiteBridgeConfig.cmake lib/cmake/SiteBridge/vsix/pack.cmake
+        share/licenses/sitebridge/LICENSE)
+    if(NOT EXISTS "${WORK}/pkg/ucrt64/${file}")
+        message(FATAL_ERROR "the PKGBUILD does not install ${file}")
+    endif()
+endforeach()
