@@ -131,6 +131,8 @@ take(target "${manifest}" "<InstallationTarget Id=\"Microsoft.VisualStudio.Commu
 expect("the versions of Visual Studio" "${target}" "${range}")
 take(target "${manifest}" "<ProductArchitecture>([^<]*)</ProductArchitecture>")
 expect("Visual Studio's processor" "${target}" "${architecture}")
+take(target "${id}" "[.]([a-z0-9]+)$")
+expect("the end of its identity" "${target}" "${architecture}")
 take(target "${manifest}" "<Prerequisite Id=\"Microsoft.VisualStudio.Component.CoreEditor\" Version=\"([^\"]*)\" ")
 expect("the prerequisite's versions" "${target}" "${range}")
 take(asset "${manifest}" "<Asset Type=\"Microsoft.VisualStudio.VsPackage\" Path=\"([^\"]*)\" />")
