@@ -72,6 +72,7 @@ fi
 if [ -n "$window" ]; then
     want xvfb Xvfb
     want imagemagick import
+    want fonts-wine /usr/share/wine/fonts/marlett.ttf
 fi
 
 as_root() {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a Windows program under Wine, in a Wine prefix of the build's own and without a display, unless
-# SITEBRIDGE_DISPLAY in the environment names one.
+# SITEBRIDGE_DISPLAY in the environment names one: then in PREFIX-window, since a desktop without a
+# display stays for a while, and shows nothing of what comes after.
 #
 #   wine.sh [-p PREFIX] PROGRAM [ARGUMENT...]
 #   wine.sh [-p PREFIX] --prepare       makes the prefix ready, which takes a while the first time
@@ -17,6 +18,7 @@ if [ "${1-}" = -p ]; then
 fi
 prefix=${SITEBRIDGE_WINEPREFIX:-$prefix}
 [ -n "$prefix" ] || prefix=$(cd "$(dirname "$0")/.." && pwd)/build/wine
+[ -z "${SITEBRIDGE_DISPLAY-}" ] || prefix=$prefix-window
 if [ $# -eq 0 ]; then
     echo "usage: wine.sh [-p PREFIX] PROGRAM [ARGUMENT...] | --prepare | --has-32bit" >&2
     exit 2

@@ -1,11 +1,12 @@
+# shellcheck shell=sh
 # Sourced: gives the programs that run under Wine a display of their own, for as long as this script
-# runs, and a Wine prefix whose desktop is there. Fails where there is no Xvfb.
+# runs. Fails where there is no Xvfb.
 #
-#   display_begin PREFIX WIDTHxHEIGHT
+#   display_begin WIDTHxHEIGHT
 display_begin() {
     command -v Xvfb >/dev/null || return 1
     display_number=$(mktemp)
-    Xvfb -displayfd 3 -screen 0 "$2x24" -nolisten tcp 3>"$display_number" 2>/dev/null &
+    Xvfb -displayfd 3 -screen 0 "$1x24" -nolisten tcp 3>"$display_number" 2>/dev/null &
     display_server=$!
     trap 'kill $display_server; rm -f "$display_number"' EXIT
     trap 'exit 1' HUP INT TERM
@@ -16,6 +17,5 @@ display_begin() {
         display_waited=$((display_waited + 1))
     done
     SITEBRIDGE_DISPLAY=:$(cat "$display_number")
-    SITEBRIDGE_WINEPREFIX=$1
-    export SITEBRIDGE_DISPLAY SITEBRIDGE_WINEPREFIX
+    export SITEBRIDGE_DISPLAY
 }

@@ -17,21 +17,21 @@ printf 'TODO one\nHACK two\n' >small/two.c
 for program; do :; done
 tester=${program%shell.exe}window_test.exe
 if [ $# -gt 1 ]; then
-    # A prefix of its own: in another one the desktop may be there already, without a display.
     . "$here/display.sh"
+    display_begin 1024x768 || {
+        echo "no Xvfb here: sh cmake/prerequisites.sh window installs it"
+        exit 77
+    }
     prefix=$here/../../build/wine
     before=
     for word; do
         [ "$before" != -p ] || prefix=$word
         before=$word
     done
-    display_begin "${SITEBRIDGE_WINEPREFIX:-$prefix}-window" 1024x768 || {
-        echo "no Xvfb here: sh cmake/prerequisites.sh window installs it"
-        exit 77
-    }
+    prefix=${SITEBRIDGE_WINEPREFIX:-$prefix}
     # Wine's dialog loses its way to a folder where something above it changes meanwhile.
-    sh "$here/../../cmake/wine.sh" --prepare
-    sh "$here/large_tree.sh" "$SITEBRIDGE_WINEPREFIX/drive_c/large"
+    sh "$here/../../cmake/wine.sh" -p "$prefix" --prepare
+    sh "$here/large_tree.sh" "$prefix-window/drive_c/large"
     large='C:\large'
     # All but the shell, and the tester in its place.
     count=$#
