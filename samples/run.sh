@@ -1,8 +1,9 @@
 #!/bin/sh
 # run.sh [FOLDER]
 #
-# Builds everything that is needed and runs the sample package in the small shell, under Wine, on FOLDER
-# (this project, unless one is named). The shell loads it by its .pkgdef, as Visual Studio does. It prints every line there that holds TODO, FIXME or HACK.
+# Builds everything that is needed, and runs the sample package in the small shell, under Wine, on FOLDER
+# (this project, unless one is named). The shell loads the package by its .pkgdef, as Visual Studio does,
+# and prints what the package finds: every line there that holds TODO, FIXME or HACK.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)

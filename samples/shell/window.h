@@ -29,7 +29,7 @@ BOOL window_is_there(void);
 /* With WISH_OPEN, *folder becomes the folder's path and is to be freed with free. */
 WindowWish window_take_wish(WCHAR **folder);
 
-/* Shows which folder is open and that its package works, or with NULL that none does. */
+/* Shows which folder is open, and whether there is a package at work that can be stopped. */
 void window_open(const WCHAR *folder);
 void window_close(void);
 
