@@ -10,8 +10,7 @@
 static int usage(void)
 {
     console_say(L"usage: shell [--clsid {CLSID}] [--until-idle] [--timeout SECONDS] [--no-proxies] "
-                L"[--window] "
-                L"PACKAGE.pkgdef|PACKAGE.dll [FOLDER]");
+                L"[--window] PACKAGE.pkgdef|PACKAGE.dll [FOLDER]");
     return EXIT_USAGE;
 }
 

@@ -65,8 +65,8 @@ int package_site(Package *package, IServiceProvider *site)
 }
 
 typedef struct Initialization {
-    IAsyncLoadablePackageInitialize
-        *package; /* counted; called on any thread, as its contract is */
+    /* Counted; may be called on any thread. */
+    IAsyncLoadablePackageInitialize *package;
     const Provider *provider;
     IVsTask *task;
     HRESULT result;

@@ -234,8 +234,7 @@ int pkgdef_read(Pkgdef *pkgdef, const WCHAR *path, const CLSID *clsid)
     }
     code = parse_text(&parser, copy);
     if (code == EXIT_FINE && !clsid) {
-        /* Again: what is said of the package may stand before it is known which one is the first.
-         */
+        /* Again: what is said of the package may stand before the key that makes it the first. */
         parser.wanted = &pkgdef->clsid;
         code = parse_text(&parser, text);
     }

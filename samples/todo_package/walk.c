@@ -196,8 +196,7 @@ static BOOL is_link(Walk *walk)
     return link;
 }
 
-/* A name that Windows has no way to write, such as Wine can meet, may have a short one that it has.
- */
+/* A name that Windows cannot write, such as Wine can meet, may have a short one that it can. */
 static BOOL use_short_name(Walk *walk)
 {
     return walk->found.cAlternateFileName[0] != L'\0' &&
