@@ -46,7 +46,7 @@ is_made() {
 }
 make_prefix() (
     exec 9>"$prefix.lock"
-    flock 9
+    flock -w 60 9 || :
     ! is_made || exit 0
     {
         [ ! -e "$prefix" ] || wineserver -k || :
@@ -93,9 +93,11 @@ fi
 
 # Wine's server and services stay for a while, so that the next program starts quickly. They keep the
 # output of the program that started them open, and who reads this one's would wait for them; so
-# they are started by another.
+# they are started by another. That makes Wine's desktop as well, one at a time: where two programs find none
+# and make it at once, COM may get no window for an STA, and calls into it hang.
 {
-    wineserver -p30 || :
-    wine cmd /c exit || :
-} </dev/null >/dev/null 2>&1
+    flock -w 60 9 || :
+    wineserver -p30 9>&- || :
+    wine rundll32 user32.dll,GetDesktopWindow 9>&- || :
+} </dev/null >/dev/null 2>&1 9>"$prefix.lock"
 exec wine "$@"
