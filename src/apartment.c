@@ -28,6 +28,7 @@ struct Apartment {
     volatile LONG ended;
     volatile LONG needs;    /* apartment_need_hook */
     volatile LONG calls;    /* that have come in and not returned */
+    volatile LONG askers;   /* apartment_askers */
     HANDLE never;           /* is signaled: to wait for calls alone */
     PTP_WORK work;
     PTP_TIMER burial;
@@ -35,7 +36,7 @@ struct Apartment {
 
     SRWLOCK lock;           /* guards what follows; nothing is called with it held */
     Session *sessions;
-    LONG sessions_in_use;   /* ended, with background calls still inside */
+    LONG sessions_in_use;   /* ended, with background calls still inside that may need this apartment */
     Errand *errands, **last_errand;
     BOOL running;           /* the pool is at the errands */
     BOOL ending;            /* errands wait until the apartment has ended */
@@ -253,14 +254,16 @@ void apartment_end_session(Apartment *home, Session *session)
             break;
         }
     }
-    home->sessions_in_use++;
+    if (!session->agile)
+        home->sessions_in_use++;
     ReleaseSRWLockExclusive(&home->lock);
 }
 
-void apartment_forget_session(Apartment *home)
+void apartment_forget_session(Apartment *home, Session *session)
 {
     AcquireSRWLockExclusive(&home->lock);
-    home->sessions_in_use--;
+    if (!session->agile)
+        home->sessions_in_use--;
     ReleaseSRWLockExclusive(&home->lock);
 }
 
@@ -272,6 +275,11 @@ void apartment_need_hook(Apartment *home)
 void apartment_spare_hook(Apartment *home)
 {
     InterlockedDecrement(&home->needs);
+}
+
+volatile LONG *apartment_askers(Apartment *home)
+{
+    return &home->askers;
 }
 
 void apartment_begin_call(Apartment *home)
@@ -399,6 +407,8 @@ static ULONG STDMETHODCALLTYPE spy_Release(IInitializeSpy *spy)
             apartment_set_ended(apartment);
         if (apartment->sessions)
             trace_home_ended(apartment_thread(apartment));
+        /* COM has cut them off, so that this calls nobody. */
+        apartment_release_proxies(apartment, TRUE);
         apartment_release(apartment);
     }
     apartment_release(apartment);

@@ -73,8 +73,8 @@ HRESULT apartment_keep_proxy(Apartment *apartment, Remote *remote, IUnknown **pr
 
 /* The sessions this apartment is home to. Any thread. */
 void apartment_add_session(Apartment *home, Session *session);
-void apartment_end_session(Apartment *home, Session *session);  /* it may still be in use */
-void apartment_forget_session(Apartment *home);                 /* an ended one is in use no more */
+void apartment_end_session(Apartment *home, Session *session);      /* it may still be in use */
+void apartment_forget_session(Apartment *home, Session *session);   /* an ended one no more */
 
 /*
  * Reasons to keep the hook that the record does not show: what was exported from here and is to be
@@ -82,6 +82,9 @@ void apartment_forget_session(Apartment *home);                 /* an ended one 
  */
 void apartment_need_hook(Apartment *home);
 void apartment_spare_hook(Apartment *home);
+
+/* How many threads of the pool wait for this apartment. Any thread. */
+volatile LONG *apartment_askers(Apartment *home);
 
 /* Around a call that a background thread has made into this apartment. Any thread. */
 void apartment_begin_call(Apartment *home);

@@ -238,8 +238,6 @@ STDAPI SiteBridgeSetSite(SiteBridge *bridge, IServiceProvider *site)
 
     if (!bridge)
         return E_INVALIDARG;
-    if (place_current() == PLACE_NONE)
-        return CO_E_NOTINITIALIZED;
     for (;;) {
         previous = bridge_session(bridge);
         if (previous && !bridge_is_at_home(previous))

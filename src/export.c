@@ -95,7 +95,11 @@ HRESULT export_reach_in_mta(Export *export, IUnknown **object)
     Remote *remote;
     HRESULT hr = export_remote(export, &remote);
 
-    *object = SUCCEEDED(hr) ? remote_object(remote) : NULL;
+    *object = NULL;
+    if (FAILED(hr))
+        return hr;
+    remote_use(remote);
+    *object = remote_object(remote);
     return hr;
 }
 
@@ -123,6 +127,19 @@ static void loan_give_back(void *context)
     packet_reclaim(loan->export->bridge, loan->packet);
 }
 
+/*
+ * Asks the relay for what it does not have. A thread that ends without CoUninitialize gives its proxy back
+ * while no other thread can start, so that the MTA has to be within COM's reach by then (test/unit:
+ * an_sta_may_end_without_a_word).
+ */
+static void connection_make(IUnknown *proxy)
+{
+    IUnknown *nothing;
+
+    if (SUCCEEDED(IUnknown_QueryInterface(proxy, &IID_IExternalConnection, (void **)&nothing)))
+        IUnknown_Release(nothing);
+}
+
 static HRESULT export_reach_in_sta(Export *export, IUnknown **object)
 {
     Loan loan = { export, NULL, NULL, S_OK };
@@ -144,9 +161,10 @@ static HRESULT export_reach_in_sta(Export *export, IUnknown **object)
     }
     if (SUCCEEDED(hr) && loan.packet) {
         hr = packet_unmarshal(export->bridge, &loan.packet, &export->iid, (void **)object);
-        if (SUCCEEDED(hr))
+        if (SUCCEEDED(hr)) {
+            connection_make(*object);
             hr = apartment_keep_proxy(apartment, loan.remote, object);
-        else if (FAILED(mta_run(loan_give_back, &loan)))
+        } else if (FAILED(mta_run(loan_give_back, &loan)))
             loan_give_back(&loan);
     } else if (SUCCEEDED(hr)) {
         *object = remote_object(loan.remote);

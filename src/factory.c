@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include "atomic.h"
 #include "module.h"
+
+static volatile LONG server_locks;  /* IClassFactory::LockServer's */
 
 typedef struct Factory {
     IClassFactory object;
@@ -58,9 +61,22 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *object, I
 
 static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *object, BOOL lock)
 {
+    LONG count;
+
     (void)object;
-    if (lock)
-        return module_lock();
+    if (lock) {
+        HRESULT hr = module_lock();
+
+        if (SUCCEEDED(hr))
+            InterlockedIncrement(&server_locks);
+        return hr;
+    }
+    /* One too many must not take away what others hold. */
+    do {
+        count = long_read(&server_locks);
+        if (count == 0)
+            return E_UNEXPECTED;
+    } while (InterlockedCompareExchange(&server_locks, count - 1, count) != count);
     module_unlock();
     return S_OK;
 }

@@ -331,7 +331,8 @@ static Package *package_identify(IVsPackage *object)
 {
     IVsPackage *package = NULL;
 
-    if (!object || FAILED(IVsPackage_QueryInterface(object, &package_identity, (void **)&package)))
+    if (!object || FAILED(IVsPackage_QueryInterface(object, &package_identity, (void **)&package)) ||
+        !package)
         return NULL;
     /* Another copy of this library, in another module, may lay its packages out in another way. */
     if (package->lpVtbl != &package_vtbl) {

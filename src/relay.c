@@ -13,7 +13,7 @@ struct Remote {
     IUnknown relay;
     Errand errand;              /* releases it all */
     Errand cut;                 /* takes the relay away from the apartments that still have it */
-    volatile LONG lent;
+    volatile LONG used;         /* in the MTA, which has its proxy for itself from then on */
     volatile LONG refs;         /* of the relay's stub as well */
     volatile LONG closed;
     IUnknown *object;           /* released in the MTA */
@@ -21,6 +21,7 @@ struct Remote {
     BOOL agile;
     BOOL proxy;                 /* object is one, and cookie keeps the MTA alive for it */
     BOOL counted;               /* as an export of home */
+    BOOL locked;                /* the relay's stub */
     CO_MTA_USAGE_COOKIE cookie;
     DecrementUsage drop_mta;
     Apartment *home;            /* counted */
@@ -126,7 +127,7 @@ static void remote_release_object(Remote *remote)
     if (!object)
         return;
     IUnknown_Release(object);
-    if (remote->proxy)
+    if (remote->used)
         remote_forget_proxy(remote);
 }
 
@@ -146,12 +147,21 @@ static void remote_destroy(Errand *errand)
     apartment_release(home);
 }
 
+/*
+ * An apartment may keep its proxy of the relay for long, and so home's in the MTA. On Wine that one
+ * would be taken for one of what home's thread exports in its next apartment (test/unit:
+ * what_others_have_of_its_last_apartment_does_not_confuse_home). Services may have been handed out.
+ */
 static void remote_cut(Errand *errand)
 {
     Remote *remote = CONTAINING_RECORD(errand, Remote, cut);
 
-    CoDisconnectObject(&remote->relay, 0);
-    remote_release_object(remote);
+    if (remote->locked)
+        CoLockObjectExternal(&remote->relay, FALSE, TRUE);
+    if (remote->proxy && !remote->counted) {
+        CoDisconnectObject(&remote->relay, 0);
+        remote_release_object(remote);
+    }
     remote_release(remote);
 }
 
@@ -171,10 +181,16 @@ static Remote *remote_create(SiteBridge *bridge, Apartment *home, REFIID iid)
     return remote;
 }
 
+/*
+ * In the MTA. The stub lives as long as the remote is open: Wine may give it up for the last apartment's
+ * release just when it is marshaled for the next, whose packet is then good for nothing.
+ */
 static void remote_begin(Remote *remote)
 {
     bridge_hold(remote->bridge);
     apartment_addref(remote->home);
+    if (!remote->agile)
+        remote->locked = SUCCEEDED(CoLockObjectExternal(&remote->relay, TRUE, TRUE));
 }
 
 HRESULT remote_unmarshal(SiteBridge *bridge, Apartment *home, REFIID iid, IStream **packet,
@@ -202,7 +218,6 @@ HRESULT remote_unmarshal(SiteBridge *bridge, Apartment *home, REFIID iid, IStrea
     if (counted)
         apartment_need_hook(home);
     remote_begin(remote);
-    remote_count_proxy(remote);
     *result = remote;
     return S_OK;
 }
@@ -227,6 +242,12 @@ IUnknown *remote_object(const Remote *remote)
     return remote->object;
 }
 
+void remote_use(Remote *remote)
+{
+    if (remote->proxy && !long_read(&remote->used) && !InterlockedExchange(&remote->used, TRUE))
+        remote_count_proxy(remote);
+}
+
 BOOL remote_is_agile(const Remote *remote)
 {
     return remote->agile;
@@ -235,12 +256,7 @@ BOOL remote_is_agile(const Remote *remote)
 void remote_close(Remote *remote)
 {
     InterlockedExchange(&remote->closed, TRUE);
-    /*
-     * An apartment may keep its proxy of the relay for long, and so home's in the MTA. On Wine that one
-     * would be taken for one of what home's thread exports in its next apartment (test/unit:
-     * what_others_have_of_its_last_apartment_does_not_confuse_home). Services may have been handed out.
-     */
-    if (remote->proxy && !remote->counted && long_read(&remote->lent)) {
+    if (!remote->agile) {
         remote_addref(remote);
         apartment_send(remote->home, &remote->cut);
     }
@@ -253,7 +269,6 @@ BOOL remote_is_closed(Remote *remote)
 
 HRESULT remote_lend(Remote *remote, IStream **packet)
 {
-    InterlockedExchange(&remote->lent, TRUE);
     return packet_marshal(remote->bridge, &remote->iid, &remote->relay, packet);
 }
 

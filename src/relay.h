@@ -35,6 +35,9 @@ void remote_release(Remote *remote);
 IUnknown *remote_object(const Remote *remote);
 BOOL remote_is_agile(const Remote *remote);
 
+/* A thread of the MTA uses it for itself: the MTA's proxy counts from then on. */
+void remote_use(Remote *remote);
+
 /* The site is gone, and nobody is calling: apartments let go of their proxies when they next can. */
 void remote_close(Remote *remote);
 BOOL remote_is_closed(Remote *remote);

@@ -28,10 +28,10 @@ static void session_destroy(Session *session)
     }
     /* After the services, so that the gate is the last that is released on home. */
     export_destroy(&session->site);
+    if (session_has_ended(session))
+        apartment_forget_session(home, session);
     if (session->agile)
         IServiceProvider_Release(session->agile);
-    if (session_has_ended(session))
-        apartment_forget_session(home);
     gate_release(session->gate);
     bridge_drop(session->bridge);
     free(session);

@@ -43,13 +43,14 @@ static void inquiry_release(Inquiry *inquiry)
  * must leave some to the others.
  */
 enum { ASKERS = 100, TURN_SLICE = 10 };
-static volatile LONG askers;
 
 /* Waits for a turn, dispatching. */
 static HRESULT asker_begin(const Inquiry *inquiry, ULONGLONG start, DWORD milliseconds)
 {
-    while (InterlockedIncrement(&askers) > ASKERS) {
-        InterlockedDecrement(&askers);
+    volatile LONG *askers = apartment_askers(inquiry->session->home);
+
+    while (InterlockedIncrement(askers) > ASKERS) {
+        InterlockedDecrement(askers);
         if (session_has_ended(inquiry->session))
             return E_UNEXPECTED;
         if (GetTickCount64() - start >= milliseconds)
@@ -60,9 +61,9 @@ static HRESULT asker_begin(const Inquiry *inquiry, ULONGLONG start, DWORD millis
     return S_OK;
 }
 
-static void asker_end(void)
+static void asker_end(const Inquiry *inquiry)
 {
-    InterlockedDecrement(&askers);
+    InterlockedDecrement(apartment_askers(inquiry->session->home));
 }
 
 /* Whether it was the first to say how the inquiry ended. */
@@ -116,13 +117,16 @@ static void inquiry_run_discard(Errand *errand)
 static void inquiry_work(void *context)
 {
     Inquiry *inquiry = context;
+    HRESULT hr;
 
     /* Its time may have run out before there was a thread. */
     inquiry->hr = long_read(&inquiry->state) == INQUIRY_ASKED ? inquiry_ask(inquiry) : E_ABORT;
     if (SUCCEEDED(inquiry->hr) && inquiry->to_sta) {
-        inquiry->hr = packet_marshal(inquiry->bridge, &inquiry->iid, inquiry->object, &inquiry->packet);
-        if (FAILED(inquiry->hr))
+        hr = packet_marshal(inquiry->bridge, &inquiry->iid, inquiry->object, &inquiry->packet);
+        if (FAILED(hr)) {
+            inquiry->hr = hr;
             inquiry_discard(inquiry);
+        }
     }
     if (inquiry_settle(inquiry, INQUIRY_ANSWERED)) {
         SetEvent(inquiry->answered);
@@ -130,18 +134,20 @@ static void inquiry_work(void *context)
         inquiry_discard(inquiry);
         InterlockedDecrement(&inquiry->bridge->calls_beside);
     }
-    asker_end();
+    asker_end(inquiry);
     inquiry_release(inquiry);
 }
 
 static HRESULT inquiry_take(Inquiry *inquiry, void **ppv)
 {
-    HRESULT hr = inquiry->hr;
+    HRESULT hr = inquiry->hr, taken;
 
     if (!inquiry->to_sta) {
         *ppv = inquiry->object;
     } else if (SUCCEEDED(hr)) {
-        hr = packet_unmarshal(inquiry->bridge, &inquiry->packet, &inquiry->iid, ppv);
+        taken = packet_unmarshal(inquiry->bridge, &inquiry->packet, &inquiry->iid, ppv);
+        if (FAILED(taken))
+            hr = taken;
         inquiry->discard.run = inquiry_run_discard;
         InterlockedIncrement(&inquiry->refs);
         apartment_send(inquiry->session->home, &inquiry->discard);
@@ -194,7 +200,7 @@ static HRESULT query_with_deadline(Session *session, DWORD milliseconds, REFGUID
     hr = mta_submit(inquiry_work, inquiry);
     passed = GetTickCount64() - start;
     if (FAILED(hr)) {
-        asker_end();
+        asker_end(inquiry);
         inquiry_release(inquiry);
     } else if (wait_dispatching(inquiry->answered,
                                 passed < milliseconds ? milliseconds - (DWORD)passed : 0)) {

@@ -23,13 +23,10 @@ enum { PATIENCE = 20000 };  /* of one wait, in milliseconds */
 #define assert_hr(expected, hr) assert_int_equal((uint32_t)(expected), (uint32_t)(hr))
 #define assert_failed(hr) assert_true(FAILED(hr))
 
-/* Ends the process, with the name, when it is not ended within the seconds. */
-void watchdog_begin(const char *name, DWORD seconds);
-void watchdog_end(void);
-
 /*
- * Runs tests each under a watchdog, and fails those that leave something behind: see ledger.h, and the
- * references on hosts. The first argument of RUN is the group's name.
+ * Runs tests each under a watchdog, which ends the process with the name of what hung, and fails those
+ * that leave something behind: see ledger.h, and the references on hosts. The first argument of RUN is
+ * the group's name.
  */
 typedef struct Test {
     const char *name;

@@ -79,8 +79,8 @@ STDAPI SiteBridgeQueryInterface(SiteBridge *bridge, REFIID riid, void **ppv);
  *
  * The last CoUninitialize on home unsites by itself, and dispatches the calls that are still queued.
  *
- * S_OK, also for NULL where there was no site; CO_E_NOTINITIALIZED where the thread is in no
- * apartment; RPC_E_WRONG_THREAD off home; E_INVALIDARG where bridge is NULL; E_OUTOFMEMORY; any
+ * S_OK, also for NULL where there was no site; RPC_E_WRONG_THREAD off home; CO_E_NOTINITIALIZED where
+ * the thread is in no apartment; E_INVALIDARG where bridge is NULL; E_OUTOFMEMORY; any
  * failure of CoMarshalInterThreadInterfaceInStream or CoRegisterInitializeSpy.
  *
  * Rests on: "CoMarshalInterThreadInterfaceInStream function", "CoDisconnectObject function",
@@ -115,7 +115,7 @@ STDAPI SiteBridgeQueryService(SiteBridge *bridge, REFGUID rsid, REFIID riid, voi
  *
  * After milliseconds it returns HRESULT_FROM_WIN32(ERROR_TIMEOUT) and *ppvObj is NULL; an answer
  * that arrives later is released in the apartment it belongs to. An STA caller dispatches COM
- * calls while it waits. With INFINITE, and on home, it is SiteBridgeQueryService.
+ * calls while it waits. With INFINITE, on home, and where the site is agile, it is SiteBridgeQueryService.
  *
  * As SiteBridgeQueryService; HRESULT_FROM_WIN32(ERROR_TIMEOUT); E_OUTOFMEMORY where no thread of
  * the pool could be had.
@@ -147,7 +147,13 @@ STDAPI SiteBridgePrefetch(SiteBridge *bridge, REFGUID rsid, REFIID riid);
  */
 STDAPI SiteBridgeInvoke(SiteBridge *bridge, SiteBridgeWork work, void *context);
 
-/** Counts of one bridge, since it was made or of now. */
+/**
+ * Counts of one bridge, since it was made or of now.
+ *
+ * An apartment's proxy is counted from the first call that is made in it. Another STA comes by its proxy
+ * with the MTA's help: there are then two packets, the site's and that apartment's. A call that was
+ * given up at its deadline is in flight until home has dispatched it.
+ */
 typedef struct SiteBridgeStatistics {
     DWORD size;                 /* set to sizeof before the call */
     DWORD packets_marshaled;    /* by CoMarshalInterThreadInterfaceInStream */

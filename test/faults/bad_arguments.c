@@ -50,6 +50,17 @@ static HRESULT CALLBACK make(REFIID riid, void **ppv)
 static const SitePackageClass classes[] = { { &service, make } };
 static const SitePackageClass nameless[] = { { NULL, make }, { &service, NULL } };
 
+/* Whatever it is asked for, it says yes and gives nothing. */
+static HRESULT STDMETHODCALLTYPE liar_QueryInterface(IVsPackage *package, REFIID riid, void **ppv)
+{
+    (void)package, (void)riid;
+    *ppv = NULL;
+    return S_OK;
+}
+
+static IVsPackageVtbl liar_vtbl = { .QueryInterface = liar_QueryInterface };
+static IVsPackage liar = { &liar_vtbl };
+
 static HRESULT statistics_of_size(DWORD size)
 {
     statistics.size = size;
@@ -132,6 +143,8 @@ enum { AT_HOME = 3, IN_NO_APARTMENT = IN_NONE };
         SitePackageQueryServiceFromBackgroundThread(NULL, &service, &IID_IUnknown, out)) \
     TRIED(ask_foreign, IN_MTA, E_INVALIDARG, \
         SitePackageQueryServiceFromBackgroundThread(no_package, &service, &IID_IUnknown, out)) \
+    TRIED(ask_liar, IN_MTA, E_INVALIDARG, \
+        SitePackageQueryServiceFromBackgroundThread(&liar, &service, &IID_IUnknown, out)) \
     TRIED(ask_rsid, IN_MTA, E_INVALIDARG, \
         SitePackageQueryServiceFromBackgroundThread(sited_package, NULL, &IID_IUnknown, out)) \
     TRIED(ask_riid, IN_MTA, E_INVALIDARG, \

@@ -209,6 +209,14 @@ static HRESULT WINAPI fault_CoDisconnectObject(LPUNKNOWN object, DWORD reserved)
                                                    : CALL(CoDisconnectObject)(object, reserved);
 }
 
+REAL(HRESULT WINAPI, CoLockObjectExternal, (LPUNKNOWN, BOOL, BOOL));
+static HRESULT WINAPI fault_CoLockObjectExternal(LPUNKNOWN object, BOOL lock, BOOL last_unlock_releases)
+{
+    if (lock && fault_strikes(FAULT_CoLockObjectExternal))
+        return E_OUTOFMEMORY;
+    return CALL(CoLockObjectExternal)(object, lock, last_unlock_releases);
+}
+
 REAL(HRESULT WINAPI, CoWaitForMultipleHandles, (DWORD, DWORD, ULONG, LPHANDLE, LPDWORD));
 static HRESULT WINAPI fault_CoWaitForMultipleHandles(DWORD flags, DWORD milliseconds, ULONG count,
                                                      LPHANDLE handles, LPDWORD index)

@@ -256,10 +256,13 @@ static void traced_end(void)
     stage_leave();
 }
 
+/* HRESULT_FROM_WIN32 is a function in some headers, which no initializer may call. */
+#define TIMED_OUT __HRESULT_FROM_WIN32(ERROR_TIMEOUT)
+
 #define PLAIN(name, begin, act) { name, begin, act, stage_leave, S_OK, S_OK, AGAIN, FALSE }
 #define INVOKE(name, act) { name, stage_sited, act, stage_leave, S_FALSE, S_OK, AGAIN, FALSE }
 #define LATE(name, begin, act) \
-    { name, begin, act, stage_leave, HRESULT_FROM_WIN32(ERROR_TIMEOUT), S_OK, AGAIN, FALSE }
+    { name, begin, act, stage_leave, TIMED_OUT, S_OK, AGAIN, FALSE }
 
 const Scenario service_scenarios[] = {
     PLAIN("query at home", stage_sited, query_at_home),

@@ -51,6 +51,8 @@ typedef struct Place {
      */
     SRWLOCK in_use;
     volatile LONG ending;
+    IStream *packets[2];
+    IServiceProvider *held[2];  /* the MTA's; see place_hold */
     /*
      * Its apartment ends and begins again. It fetches nothing ahead: on Wine a service of the last
      * apartment that somebody still has can be taken for something of the next one.
@@ -309,18 +311,98 @@ static void place_dispatch(Place *place, DWORD milliseconds)
         DispatchMessageW(&message);
 }
 
+/* In the MTA. */
+static DWORD WINAPI held_take(void *context)
+{
+    Place *place = context;
+    void *none;
+    int i;
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    for (i = 0; i < 2; i++) {
+        CoGetInterfaceAndReleaseStream(place->packets[i], &IID_IServiceProvider,
+                                       (void **)&place->held[i]);
+        /* Asks home, and so makes COM keep what it asks home with. */
+        if (place->held[i] &&
+            SUCCEEDED(IServiceProvider_QueryInterface(place->held[i], &IID_IPersist, &none)))
+            misbehave("a service that is more than it is", S_OK);
+    }
+    CoUninitialize();
+    return 0;
+}
+
+static DWORD WINAPI held_give_back(void *context)
+{
+    Place *place = context;
+    int i;
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    for (i = 0; i < 2; i++)
+        if (place->held[i])
+            IServiceProvider_Release(place->held[i]);
+    CoUninitialize();
+    return 0;
+}
+
+static void place_run_in_mta(Place *place, LPTHREAD_START_ROUTINE work)
+{
+    HANDLE thread = CreateThread(NULL, 0, work, place, 0, NULL);
+
+    while (thread && WaitForSingleObject(thread, 0) != WAIT_OBJECT_0)
+        place_dispatch(place, 1);
+    CloseHandle(thread);
+}
+
+static void place_lock(Place *place, BOOL lock)
+{
+    int i;
+
+    for (i = 0; i < 2; i++)
+        CoLockObjectExternal((IUnknown *)host_site(&place->services[i]), lock, TRUE);
+}
+
+/*
+ * Sees to it that the services' proxies in the MTA, and their stubs where home is the MTA, live as long as
+ * home. Wine 8.0 may hand out one that another thread of the MTA is just releasing for the last time: the
+ * one crashes and the other is not connected, without the library as well.
+ */
+static void place_hold(Place *place)
+{
+    int i;
+
+    if (place->kind == IN_MTA) {
+        place_lock(place, TRUE);
+        return;
+    }
+    for (i = 0; i < 2; i++)
+        CoMarshalInterThreadInterfaceInStream(&IID_IServiceProvider,
+                                              (IUnknown *)host_site(&place->services[i]),
+                                              &place->packets[i]);
+    place_run_in_mta(place, held_take);
+}
+
+static void place_let_go(Place *place)
+{
+    if (place->kind == IN_MTA)
+        place_lock(place, FALSE);
+    else
+        place_run_in_mta(place, held_give_back);
+}
+
 /* While nobody has an interface of the host's: the bridge's own calls go on. */
 static void place_begin_again(Place *place)
 {
     InterlockedExchange(&place->ending, 1);
     while (!TryAcquireSRWLockExclusive(&place->in_use))
         place_dispatch(place, 1);
+    place_let_go(place);
     does(&place->actor, "home's CoUninitialize");
     CoUninitialize();
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     InterlockedIncrement(&homes_ended);
     if (host_refs(&place->sites[0]) != 1 || host_refs(&place->sites[1]) != 1)
         misbehave("home's end has kept a site", E_FAIL);
+    place_hold(place);
     place_site(place, FALSE);
     ReleaseSRWLockExclusive(&place->in_use);
     InterlockedExchange(&place->ending, 0);
@@ -332,6 +414,7 @@ static DWORD WINAPI place_main(void *context)
     unsigned what;
 
     CoInitializeEx(NULL, place->kind == IN_STA ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
+    place_hold(place);
     place_site(place, FALSE);
     while (WaitForSingleObject(stop_homes, 0) != WAIT_OBJECT_0) {
         place_dispatch(place, 5);
@@ -343,6 +426,7 @@ static DWORD WINAPI place_main(void *context)
         else if (what < 40 && place->begins_again)
             place_begin_again(place);
     }
+    place_let_go(place);
     does(&place->actor, "home's last CoUninitialize");
     CoUninitialize();
     does(&place->actor, NULL);

@@ -850,6 +850,8 @@ static void the_dll_can_be_unloaded_when_nothing_of_it_is_left(void **state)
     assert_hr(S_FALSE, SitePackageCanUnloadNow());
     assert_hr(S_OK, class_object(&clsid_first, &IID_IClassFactory, (void **)&factory));
     assert_hr(S_OK, IClassFactory_LockServer(factory, FALSE));
+    assert_hr(E_UNEXPECTED, IClassFactory_LockServer(factory, FALSE));
+    assert_hr(S_FALSE, SitePackageCanUnloadNow());
     assert_hr(S_OK,
               IClassFactory_CreateInstance(factory, NULL, &IID_IVsPackage, (void **)&package));
     IClassFactory_Release(factory);

@@ -84,6 +84,31 @@ static void a_failure_of_the_site_passes(void **state)
     end();
 }
 
+static HRESULT answer_with_another_success(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    (void)rsid;
+    IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
+    return S_FALSE;
+}
+
+static void a_success_of_the_site_passes(void **state)
+{
+    size_t i;
+
+    (void)state;
+    begin();
+    site.query = answer_with_another_success;
+    for (i = 0; i < KINDS; i++) {
+        Ask question = within(PATIENCE);
+
+        thread_run(kinds[i], ask, &question);
+        assert_true(question.answered);
+        assert_hr(S_FALSE, question.hr);
+        assert_hr(S_OK, question.used);
+    }
+    end();
+}
+
 static void a_home_that_hangs_does_not_hold_the_caller(void **state)
 {
     size_t i;
@@ -469,19 +494,32 @@ static void CALLBACK say_so(PTP_CALLBACK_INSTANCE instance, void *context)
 /* A home that hangs for long does not use up what the process has in threads. */
 static void any_number_of_timeouts_leave_others_their_threads(void **state)
 {
-    Home sta;
+    Home sta, another;
+    Host its_site;
+    SiteBridge *its_bridge;
     Ask question, first = { 0 };
     HANDLE said = CreateEventW(NULL, TRUE, FALSE, NULL);
+    size_t i;
 
     (void)state;
     begin();
     home_start(&sta, IN_STA);
+    home_start(&another, IN_STA);
+    host_init(&its_site, another.id);
+    assert_hr(S_OK, SiteBridgeCreate(&its_bridge));
+    assert_hr(S_OK, home_set_site(&another, its_bridge, &its_site));
     home_block(&home);
     question = within(0);
     thread_run(IN_MTA, ask_many_times, &question);
     assert_hr(TIMED_OUT, question.hr);
     assert_true(TrySubmitThreadpoolCallback(say_so, said, NULL));
     wait_for(said, "the pool");
+    for (i = 0; i < KINDS; i++) {
+        question = within(PATIENCE);
+        question.bridge = its_bridge;
+        thread_run(kinds[i], ask, &question);
+        assert_hr(S_OK, question.hr);
+    }
     first.bridge = bridge;
     home_begin(&sta, ask, &first);
     assert_proxies(bridge, 2);
@@ -492,6 +530,9 @@ static void any_number_of_timeouts_leave_others_their_threads(void **state)
     assert_calls(bridge, 0);
     assert_true(eventually(service_is_free, NULL));
     CloseHandle(said);
+    SiteBridgeRelease(its_bridge);
+    home_stop(&another);
+    assert_int_equal(1, host_refs(&its_site));
     end();
 }
 
@@ -500,6 +541,7 @@ int main(void)
     static const Test tests[] = {
         TEST(a_home_that_answers_meets_the_deadline),
         TEST(a_failure_of_the_site_passes),
+        TEST(a_success_of_the_site_passes),
         TEST(a_home_that_hangs_does_not_hold_the_caller),
         TEST(an_answer_that_comes_late_is_released),
         TEST(a_slow_home_is_left_to_finish),
