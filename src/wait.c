@@ -45,7 +45,7 @@ static void stir_post(const Stir *stir)
 
 static void stir_take_back(const Stir *stir)
 {
-    const HWND of_the_thread = (HWND)(LONG_PTR)-1;
+    HWND of_the_thread = (HWND)(LONG_PTR)-1;
     UINT message = stir->message;
     MSG found;
 

@@ -150,25 +150,25 @@ typedef struct WarmUp {
 
 static void warm_up_marshal(void *context)
 {
-    WarmUp *warm_up = context;
+    WarmUp *call = context;
 
-    host_init(&warm_up->host, 0);
-    warm_up->hr = CoMarshalInterThreadInterfaceInStream(
-        &IID_IServiceProvider, (IUnknown *)host_site(&warm_up->host), &warm_up->stream);
+    host_init(&call->host, 0);
+    call->hr = CoMarshalInterThreadInterfaceInStream(
+        &IID_IServiceProvider, (IUnknown *)host_site(&call->host), &call->stream);
 }
 
 static void warm_up_call(void *context)
 {
     IServiceProvider *provider = NULL, *answer = NULL;
-    WarmUp *warm_up = context;
+    WarmUp *call = context;
 
-    warm_up->hr = CoGetInterfaceAndReleaseStream(warm_up->stream, &IID_IServiceProvider,
+    call->hr = CoGetInterfaceAndReleaseStream(call->stream, &IID_IServiceProvider,
                                                  (void **)&provider);
-    if (FAILED(warm_up->hr))
+    if (FAILED(call->hr))
         return;
-    warm_up->hr = IServiceProvider_QueryService(provider, &IID_IUnknown, &IID_IServiceProvider,
+    call->hr = IServiceProvider_QueryService(provider, &IID_IUnknown, &IID_IServiceProvider,
                                                 (void **)&answer);
-    if (SUCCEEDED(warm_up->hr))
+    if (SUCCEEDED(call->hr))
         IServiceProvider_Release(answer);
     IServiceProvider_Release(provider);
 }

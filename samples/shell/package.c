@@ -115,7 +115,7 @@ int package_initialize(Package *package, const Provider *provider)
     if (thread) {
         /* The whole of it, whatever the loop is told: the thread works on what is on this stack. */
         while (loop_run(&thread, 1, INFINITE) != 0)
-            continue;
+            ;
         CloseHandle(thread);
         code = judge_initialization(&call, id);
     } else {

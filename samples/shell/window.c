@@ -232,13 +232,11 @@ static WCHAR *with_line_ends(const WCHAR *text)
 
     for (const WCHAR *c = text; *c != L'\0'; c++)
         size += *c == L'\n';
-    ended = to = malloc(size * sizeof *ended);
-    for (; ended; text++) {
+    ended = to = calloc(size, sizeof *ended);
+    for (; ended && *text != L'\0'; text++) {
         if (*text == L'\n')
             *to++ = L'\r';
         *to++ = *text;
-        if (*text == L'\0')
-            break;
     }
     return ended;
 }

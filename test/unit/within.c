@@ -140,7 +140,7 @@ static void an_answer_that_comes_late_is_released(void **state)
     for (i = 0; i < KINDS; i++) {
         home_block(&home);
         for (t = 0; t < TIMEOUTS; t++) {
-            Ask question = within(t);
+            Ask question = within((DWORD)t);
 
             thread_run(kinds[i], ask, &question);
             assert_hr(TIMED_OUT, question.hr);
