@@ -162,7 +162,7 @@ enum { FAREWELL_INTERVAL = 100 };
  */
 static void bridge_say_farewell(Errand *errand)
 {
-    Session *session = CONTAINING_RECORD(errand, Session, farewell);
+    Session *session = CONTAINING_RECORD(errand, Session, errand);
     IUnknown *provider;
 
     for (;;) {
@@ -224,8 +224,8 @@ STDAPI_(ULONG) SiteBridgeRelease(SiteBridge *bridge)
         session_end(session);
         session_release(session);
     } else if (session) {
-        session->farewell.run = bridge_say_farewell;
-        apartment_send(session->home, &session->farewell);
+        session->errand.run = bridge_say_farewell;
+        apartment_send(session->home, &session->errand);
     }
     bridge_drop(bridge);
     return 0;

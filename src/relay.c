@@ -162,7 +162,9 @@ static void remote_cut(Errand *errand)
         CoDisconnectObject(&remote->relay, 0);
         remote_release_object(remote);
     }
-    remote_release(remote);
+    /* Not as an errand of its own, behind those that have been sent since. */
+    if (InterlockedDecrement(&remote->refs) == 0)
+        remote_destroy(&remote->errand);
 }
 
 static Remote *remote_create(SiteBridge *bridge, Apartment *home, REFIID iid)

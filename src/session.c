@@ -21,28 +21,43 @@ static void session_destroy(Session *session)
     Apartment *home = session->home;
     Service *service;
 
-    while ((service = session->services) != NULL) {
-        session->services = service->next;
-        export_destroy(&service->export);
-        free(service);
-    }
-    /* After the services, so that the gate is the last that is released on home. */
-    export_destroy(&session->site);
     if (session_has_ended(session))
         apartment_forget_session(home, session);
     if (session->agile)
         IServiceProvider_Release(session->agile);
     gate_release(session->gate);
+    while ((service = session->services) != NULL) {
+        session->services = service->next;
+        export_destroy(&service->export);
+        free(service);
+    }
+    /* The last: home takes its hook off where the gate goes. */
+    export_destroy(&session->site);
     bridge_drop(session->bridge);
     free(session);
     apartment_sweep(home);
     apartment_release(home);
 }
 
+static void session_run_destroy(Errand *errand)
+{
+    session_destroy(CONTAINING_RECORD(errand, Session, errand));
+}
+
+/*
+ * Off home it is an errand, and so are those that follow from it: home's end never falls between them, and
+ * the gate goes when everything else has.
+ */
 void session_release(Session *session)
 {
-    if (InterlockedDecrement(&session->refs) == 0)
+    if (InterlockedDecrement(&session->refs) != 0)
+        return;
+    if (apartment_is_current(session->home)) {
         session_destroy(session);
+    } else {
+        session->errand.run = session_run_destroy;
+        apartment_send(session->home, &session->errand);
+    }
 }
 
 void session_end(Session *session)

@@ -29,7 +29,7 @@ struct Session {
     IServiceProvider *agile;    /* the site, where it may be called from anywhere; counted */
     Export site;                /* the gate's */
     void *volatile services;    /* Service *: grows at its head */
-    Errand farewell;            /* the bridge's, when its last user lets go of it off home */
+    Errand errand;              /* home's: the bridge's farewell, and then the end */
 };
 
 /* On the thread that becomes home. Changes nothing but home's record. One reference. */

@@ -359,6 +359,29 @@ void ask(void *context)
         IServiceProvider_Release(object);
 }
 
+static void release_kept(void *context)
+{
+    const Ask *kept = context;
+
+    IServiceProvider_Release(kept->object);
+}
+
+void keeper_begin(Keeper *keeper, SiteBridge *bridge)
+{
+    ZeroMemory(keeper, sizeof *keeper);
+    keeper->kept.bridge = bridge;
+    keeper->kept.keep = TRUE;
+    home_start(&keeper->mta, IN_MTA);
+    home_run(&keeper->mta, ask, &keeper->kept);
+    assert_hr(S_OK, keeper->kept.hr);
+}
+
+void keeper_end(Keeper *keeper)
+{
+    home_run(&keeper->mta, release_kept, &keeper->kept);
+    home_stop(&keeper->mta);
+}
+
 typedef struct Count {
     SiteBridge *bridge;
     DWORD wanted;

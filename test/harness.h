@@ -135,6 +135,18 @@ typedef struct Ask {
 } Ask;
 void ask(void *context);
 
+/*
+ * Keeps one answer of the bridge in the MTA, for tests whose threads ask there at the same time: Wine 8.0 may
+ * hand one of them a proxy that another is just releasing for the last time, and crash, without the
+ * library as well.
+ */
+typedef struct Keeper {
+    Home mta;
+    Ask kept;
+} Keeper;
+void keeper_begin(Keeper *keeper, SiteBridge *bridge);
+void keeper_end(Keeper *keeper);
+
 /* Waits until the bridge has so many proxies, or calls in flight, dispatching on an STA. */
 void assert_proxies(SiteBridge *bridge, DWORD count);
 void assert_calls(SiteBridge *bridge, DWORD count);

@@ -109,9 +109,12 @@ static void change_under_fire(BOOL unsites)
 {
     Thread threads[CALLERS];
     Changes changes = { unsites, S_OK };
+    Keeper keeper;
     int i;
 
     begin();
+    sites[1].service = &services[0];
+    keeper_begin(&keeper, bridge);
     cease = wrong = asked_too_late = kept_too_long = 0;
     for (i = 0; i < 2; i++)
         sites[i].query = answer_while_sited;
@@ -122,6 +125,7 @@ static void change_under_fire(BOOL unsites)
     InterlockedExchange(&cease, 1);
     for (i = 0; i < CALLERS; i++)
         thread_join(&threads[i]);
+    keeper_end(&keeper);
     assert_hr(S_OK, changes.hr);
     assert_int_equal(0, wrong);
     assert_int_equal(0, asked_too_late);

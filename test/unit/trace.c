@@ -259,12 +259,14 @@ static void ask_until_told(void *context)
 static void the_trace_may_change_while_others_report(void **state)
 {
     Thread threads[KINDS];
+    Keeper keeper;
     size_t i;
     int n;
 
     (void)state;
     begin();
     assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    keeper_begin(&keeper, bridge);
     cease = 0;
     for (i = 0; i < KINDS; i++)
         thread_start(&threads[i], kinds[i], ask_until_told, NULL);
@@ -276,6 +278,7 @@ static void the_trace_may_change_while_others_report(void **state)
     InterlockedExchange(&cease, 1);
     for (i = 0; i < KINDS; i++)
         thread_join(&threads[i]);
+    keeper_end(&keeper);
     assert_hr(S_OK, SiteBridgeSetTrace(NULL, NULL, 0));
     assert_int_equal(0, running);
     end();
