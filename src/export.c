@@ -116,7 +116,7 @@ static void loan_make(void *context)
     Loan *loan = context;
 
     loan->hr = export_remote(loan->export, &loan->remote);
-    if (SUCCEEDED(loan->hr) && !remote_is_agile(loan->remote))
+    if (SUCCEEDED(loan->hr))
         loan->hr = remote_lend(loan->remote, &loan->packet);
 }
 
@@ -159,15 +159,14 @@ static HRESULT export_reach_in_sta(Export *export, IUnknown **object)
         if (SUCCEEDED(hr))
             hr = loan.hr;
     }
-    if (SUCCEEDED(hr) && loan.packet) {
+    if (SUCCEEDED(hr)) {
         hr = packet_unmarshal(export->bridge, &loan.packet, &export->iid, (void **)object);
         if (SUCCEEDED(hr)) {
             connection_make(*object);
             hr = apartment_keep_proxy(apartment, loan.remote, object);
-        } else if (FAILED(mta_run(loan_give_back, &loan)))
+        } else if (FAILED(mta_run(loan_give_back, &loan))) {
             loan_give_back(&loan);
-    } else if (SUCCEEDED(hr)) {
-        *object = remote_object(loan.remote);
+        }
     }
     apartment_spare_hook(apartment);
     apartment_sweep(apartment);

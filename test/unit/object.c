@@ -49,6 +49,8 @@ static void its_interfaces_are_one_object(void **state)
     begin();
     for (i = 0; i < IIDS; i++) {
         assert_hr(S_OK, SiteBridgeQueryInterface(bridge, iids[i], (void **)&from));
+        IUnknown_AddRef(from);
+        IUnknown_Release(from);
         for (j = 0; j < IIDS; j++) {
             assert_hr(S_OK, IUnknown_QueryInterface(from, iids[j], (void **)&to));
             assert_hr(S_OK, IUnknown_QueryInterface(to, &IID_IUnknown, (void **)&identity));

@@ -433,6 +433,21 @@ static void closing_without_a_site_is_ok(void **state)
     end();
 }
 
+/* Its user has unsited it by way of the bridge. */
+static void a_package_whose_bridge_has_no_site_closes(void **state)
+{
+    SiteBridge *bridge;
+
+    (void)state;
+    begin();
+    assert_hr(S_OK, SitePackageGetBridge(package, &bridge));
+    assert_hr(S_OK, SiteBridgeSetSite(bridge, NULL));
+    assert_int_equal(1, host_refs(&site));
+    SiteBridgeRelease(bridge);
+    assert_hr(S_OK, IVsPackage_Close(package));
+    end();
+}
+
 static void a_closed_package_refuses(void **state)
 {
     BOOL can_close = FALSE;
@@ -878,6 +893,7 @@ int main(void)
         TEST(setting_no_site_closes),
         TEST(closing_twice_closes_once),
         TEST(closing_without_a_site_is_ok),
+        TEST(a_package_whose_bridge_has_no_site_closes),
         TEST(a_closed_package_refuses),
         TEST(an_unsited_package_refuses),
         TEST(a_package_cannot_be_sited_without_an_apartment),
