@@ -254,16 +254,15 @@ void apartment_end_session(Apartment *home, Session *session)
             break;
         }
     }
-    if (!session->agile)
-        home->sessions_in_use++;
+    session->needs_home = !session->agile;
+    home->sessions_in_use += session->needs_home;
     ReleaseSRWLockExclusive(&home->lock);
 }
 
 void apartment_forget_session(Apartment *home, Session *session)
 {
     AcquireSRWLockExclusive(&home->lock);
-    if (!session->agile)
-        home->sessions_in_use--;
+    home->sessions_in_use -= session->needs_home;
     ReleaseSRWLockExclusive(&home->lock);
 }
 

@@ -21,10 +21,7 @@ static void session_destroy(Session *session)
     Apartment *home = session->home;
     Service *service;
 
-    if (session_has_ended(session))
-        apartment_forget_session(home, session);
-    if (session->agile)
-        IServiceProvider_Release(session->agile);
+    apartment_forget_session(home, session);
     gate_release(session->gate);
     while ((service = session->services) != NULL) {
         session->services = service->next;
@@ -50,8 +47,13 @@ static void session_run_destroy(Errand *errand)
  */
 void session_release(Session *session)
 {
+    IServiceProvider *agile = session->agile;
+
     if (InterlockedDecrement(&session->refs) != 0)
         return;
+    session->agile = NULL;
+    if (agile)
+        IServiceProvider_Release(agile);
     if (apartment_is_current(session->home)) {
         session_destroy(session);
     } else {

@@ -22,6 +22,7 @@ struct Session {
     volatile LONG refs;         /* the bridge's, marked calls', jobs' */
     volatile LONG ended;
     BOOL sited;                 /* it has been the bridge's */
+    BOOL needs_home;            /* home's: it has ended, and those inside may be waiting for home */
     SiteBridge *bridge;         /* held */
     Apartment *home;            /* counted */
     Session *next_at_home;      /* home's */

@@ -136,8 +136,8 @@ typedef struct Ask {
 void ask(void *context);
 
 /*
- * Keeps one answer of the bridge in the MTA, for tests whose threads ask there at the same time: Wine 8.0 may
- * hand one of them a proxy that another is just releasing for the last time, and crash, without the
+ * Keeps one answer of the bridge in the MTA, for tests whose threads ask there at the same time: Wine 8.0
+ * may hand one of them a proxy that another is just releasing for the last time, and crash, without the
  * library as well.
  */
 typedef struct Keeper {

@@ -57,8 +57,8 @@ typedef DWORD (CALLBACK *SitePackageWork)(IVsPackage *package, HANDLE stop, void
  * of the package's own workers is making, which would wait for itself. GetAutomationObject, CreateTool,
  * ResetDefaults and GetPropertyPage are E_NOTIMPL. With `initialize` the object also answers
  * IAsyncLoadablePackageInitialize, whose Initialize is E_UNEXPECTED unless the package is sited and
- * gives a NULL task, and is agile, so that the shell may call that from any thread. SetSite while the package is sited or closed is
- * E_UNEXPECTED; where it is closed while `sited` runs, SetSite is E_ABORT.
+ * gives a NULL task, and is agile, so that the shell may call that from any thread. SetSite while the
+ * package is sited or closed is E_UNEXPECTED; where it is closed while `sited` runs, SetSite is E_ABORT.
  *
  * S_OK, and *ppv holds a reference; E_POINTER where ppv is NULL; E_INVALIDARG where riid is NULL, or
  * events->size none that this library knows; E_NOINTERFACE; E_OUTOFMEMORY. On failure *ppv is NULL.

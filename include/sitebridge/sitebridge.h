@@ -174,8 +174,8 @@ STDAPI SiteBridgeGetStatistics(SiteBridge *bridge, SiteBridgeStatistics *statist
 /**
  * S_OK when the library holds nothing that needs its code to stay mapped: no bridge or package, no
  * proxy waiting to be released, no thread, no apartment hook; else S_FALSE. A hook is taken off on
- * its own thread: when that ends its apartment, calls this function, or lets go of the site. A host that unloads the
- * module all the same does no harm: the library holds a reference on it until then.
+ * its own thread: when that ends its apartment, calls this function, or lets go of the site. A host that
+ * unloads the module all the same does no harm: the library holds a reference on it until then.
  */
 STDAPI SiteBridgeCanUnloadNow(void);
 

@@ -5,7 +5,8 @@
  * FAULT(function, result, notice): what a public function returns because of it. NOTICED: it fails,
  * always. UNNOTICED: it may succeed all the same, since the library can do without, or the function
  * only gives something back. NOW_AND_THEN: the same, but it does not fail for good, since an STA that
- * never learns that it is one, or never dispatches, cannot be served. LOOKUP: the same as FAULT, of a function that it finds with GetProcAddress.
+ * never learns that it is one, or never dispatches, cannot be served. LOOKUP: the same as FAULT, of a
+ * function that it finds with GetProcAddress.
  */
 
 /* Memory */

@@ -1,9 +1,9 @@
 /*
  * What is tried with each fault: something a user of the library does, from what he has at that moment.
  *
- * begin makes what he has, without faults. act does it, and while it runs the fault is armed, for every thread; it
- * returns what the library said, and STRAY where something else did not go with that: an out-pointer, a
- * reference, a site. end gives everything back.
+ * begin makes what he has, without faults. act does it, and while it runs the fault is armed, for every
+ * thread; it returns what the library said, and STRAY where something else did not go with that: an
+ * out-pointer, a reference, a site. end gives everything back.
  */
 #ifndef TEST_FAULTS_SCENARIO_H
 #define TEST_FAULTS_SCENARIO_H
