@@ -46,7 +46,7 @@ is_made() {
 }
 make_prefix() (
     exec 9>"$prefix.lock"
-    flock -w 60 9 || :
+    flock 9
     ! is_made || exit 0
     {
         [ ! -e "$prefix" ] || wineserver -k || :

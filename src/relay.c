@@ -12,7 +12,7 @@ typedef HRESULT (STDAPICALLTYPE *DecrementUsage)(CO_MTA_USAGE_COOKIE cookie);
 struct Remote {
     IUnknown relay;
     Errand errand;              /* releases it all */
-    Errand cut;                 /* takes the relay away from the apartments that still have it */
+    Errand cut;                 /* unlocks the relay, and takes it from the apartments that still have it */
     volatile LONG used;         /* in the MTA, which has its proxy for itself from then on */
     volatile LONG refs;         /* of the relay's stub as well */
     volatile LONG closed;
