@@ -1,77 +1,66 @@
 #include "module.h"
 
-#include <sitebridge/sitebridge.h>
+#include <stdlib.h>
 
-#include "apartment.h"
+#include "atomic.h"
 
-static SRWLOCK lock = SRWLOCK_INIT;
-static DWORD objects;
-static DWORD slot;      /* good while objects is not zero */
+static volatile LONG objects;
 
-HRESULT module_lock(void)
+void module_lock(void)
 {
-    HRESULT hr = S_OK;
-
-    AcquireSRWLockExclusive(&lock);
-    if (objects == 0 && (slot = TlsAlloc()) == TLS_OUT_OF_INDEXES)
-        hr = E_OUTOFMEMORY;
-    else
-        objects++;
-    ReleaseSRWLockExclusive(&lock);
-    return hr;
-}
-
-void module_lock_again(void)
-{
-    AcquireSRWLockExclusive(&lock);
-    objects++;
-    ReleaseSRWLockExclusive(&lock);
+    InterlockedIncrement(&objects);
 }
 
 void module_unlock(void)
 {
-    AcquireSRWLockExclusive(&lock);
-    /* Given back with the last object, since nobody tells the library that it is being unloaded. */
-    if (--objects == 0)
-        TlsFree(slot);
-    ReleaseSRWLockExclusive(&lock);
+    InterlockedDecrement(&objects);
 }
 
-HMODULE module_hold(void)
+BOOL module_is_needed(void)
 {
+    return long_read(&objects) != 0;
+}
+
+enum { FAREWELL = 200 };
+
+typedef struct Start {
+    DWORD (*main)(void *context);
+    void *context;
     HMODULE module;
+} Start;
 
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(void *)&lock, &module))
-        return NULL;
-    return module;
+static DWORD WINAPI module_thread(void *context)
+{
+    Start start = *(Start *)context;
+    DWORD code;
+
+    free(context);
+    code = start.main(start.context);
+    module_unlock();
+    Sleep(FAREWELL);
+    FreeLibraryAndExitThread(start.module, code);
 }
 
-void *module_thread_value(void)
+HRESULT module_start_thread(DWORD (*main)(void *context), void *context)
 {
-    return TlsGetValue(slot);
-}
+    Start *start = malloc(sizeof *start);
+    HANDLE thread = NULL;
 
-BOOL module_set_thread_value(void *value)
-{
-    return TlsSetValue(slot, value);
-}
-
-STDAPI SiteBridgeCanUnloadNow(void)
-{
-    Apartment *apartment = NULL;
-    DWORD count;
-
-    AcquireSRWLockShared(&lock);
-    if (objects != 0)
-        apartment = TlsGetValue(slot);
-    ReleaseSRWLockShared(&lock);
-
-    /* A hook can be taken off on its own thread only, and this may be the one call that comes here. */
-    if (apartment)
-        apartment_sweep(apartment);
-
-    AcquireSRWLockShared(&lock);
-    count = objects;
-    ReleaseSRWLockShared(&lock);
-    return count == 0 ? S_OK : S_FALSE;
+    if (!start)
+        return E_OUTOFMEMORY;
+    start->main = main;
+    start->context = context;
+    if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(void *)&objects,
+                           &start->module)) {
+        module_lock();
+        thread = CreateThread(NULL, 0, module_thread, start, 0, NULL);
+        if (thread) {
+            CloseHandle(thread);
+            return S_OK;
+        }
+        module_unlock();
+        FreeLibrary(start->module);
+    }
+    free(start);
+    return E_OUTOFMEMORY;
 }

@@ -2,30 +2,22 @@
  * The library's own lifetime.
  *
  * Everything that needs the code to stay mapped counts itself here, and SiteBridgeCanUnloadNow
- * reads the count. What can run without a caller (a hook, a pool callback, a thread) holds a
- * reference on the module besides, so that a host that unloads too early unloads nothing.
+ * reads the count. While anything but a bridge that never had a site is there, so is a thread of the
+ * library's, which holds the module besides: a host that unloads too early unloads nothing.
  */
 #ifndef SITEBRIDGE_MODULE_H
 #define SITEBRIDGE_MODULE_H
 
 #include <windows.h>
 
-/* Counts one object. E_OUTOFMEMORY where it is the first and the thread-local slot is not to be had. */
-HRESULT module_lock(void);
-
-/* As module_lock, by someone who has counted one already: cannot fail. */
-void module_lock_again(void);
-
+void module_lock(void);
 void module_unlock(void);
-
-/* A reference on the module that holds this code, or NULL. */
-HMODULE module_hold(void);
+BOOL module_is_needed(void);
 
 /*
- * The calling thread's value, kept while the count is not zero; NULL on a thread that set none. Setting
- * one may need memory: FALSE.
+ * Starts a thread that counts until main has returned, and holds the module that this code is in a little
+ * longer: until whoever has let go of something last is on the way out of it. E_OUTOFMEMORY.
  */
-void *module_thread_value(void);
-BOOL module_set_thread_value(void *value);
+HRESULT module_start_thread(DWORD (*main)(void *context), void *context);
 
 #endif

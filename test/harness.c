@@ -269,6 +269,13 @@ void home_unblock(Home *home)
     wait_for(home->done, "home");
 }
 
+void home_let_end(Home *home)
+{
+    home->work = NULL;
+    home->quit = home->uninitialize = TRUE;
+    SetEvent(home->release);
+}
+
 static void home_end(Home *home, BOOL uninitialize)
 {
     home->work = NULL;
@@ -338,14 +345,15 @@ void ask(void *context)
 {
     static const GUID service = { 0x6f3b1a52, 0x0f0e, 0x4c7d, { 0x8a, 7, 6, 5, 4, 3, 2, 1 } };
     Ask *question = context;
+    const GUID *wanted = question->service ? question->service : &service;
     IServiceProvider *object = (IServiceProvider *)&service, *again;
 
     question->used = E_PENDING;
     if (question->has_deadline)
-        question->hr = SiteBridgeQueryServiceWithin(question->bridge, question->milliseconds, &service,
+        question->hr = SiteBridgeQueryServiceWithin(question->bridge, question->milliseconds, wanted,
                                                     &IID_IServiceProvider, (void **)&object);
     else
-        question->hr = SiteBridgeQueryService(question->bridge, &service, &IID_IServiceProvider,
+        question->hr = SiteBridgeQueryService(question->bridge, wanted, &IID_IServiceProvider,
                                               (void **)&object);
     question->answered = SUCCEEDED(question->hr) == (object != NULL);
     question->object = object;
@@ -357,6 +365,174 @@ void ask(void *context)
         IServiceProvider_Release(again);
     if (!question->keep)
         IServiceProvider_Release(object);
+}
+
+void assert_answered(const Ask *question)
+{
+    assert_true(question->answered);
+    assert_hr(S_OK, question->hr);
+    assert_hr(S_OK, question->used);
+}
+
+void scene_begin_home(Scene *scene, Kind kind)
+{
+    ZeroMemory(scene, sizeof *scene);
+    home_start(&scene->home, kind);
+    host_init(&scene->site, kind == IN_STA ? scene->home.id : 0);
+    host_init(&scene->service, kind == IN_STA ? scene->home.id : 0);
+    scene->site.service = &scene->service;
+}
+
+void scene_begin(Scene *scene, Kind kind)
+{
+    scene_begin_home(scene, kind);
+    assert_hr(S_OK, SiteBridgeCreate(&scene->bridge));
+    assert_hr(S_OK, home_set_site(&scene->home, scene->bridge, &scene->site));
+}
+
+void scene_end_home(Scene *scene)
+{
+    home_stop(&scene->home);
+    assert_int_equal(1, host_refs(&scene->site));
+    assert_int_equal(1, host_refs(&scene->service));
+    assert_int_equal(0, scene->site.wrong_threads);
+    assert_int_equal(0, scene->service.wrong_threads);
+    assert_idle();
+}
+
+void scene_end(Scene *scene)
+{
+    SiteBridgeRelease(scene->bridge);
+    scene_end_home(scene);
+}
+
+void listener_marshal(void *context)
+{
+    Listener *listener = context;
+
+    host_init(&listener->host, GetCurrentThreadId());
+    listener->hr = CoMarshalInterThreadInterfaceInStream(
+        &IID_IServiceProvider, (IUnknown *)host_site(&listener->host), &listener->packet);
+}
+
+void listener_unmarshal(void *context)
+{
+    Listener *listener = context;
+
+    listener->hr = CoGetInterfaceAndReleaseStream(listener->packet, &IID_IServiceProvider,
+                                                  (void **)&listener->proxy);
+}
+
+void listener_release(void *context)
+{
+    IServiceProvider_Release(((Listener *)context)->proxy);
+}
+
+HRESULT query_after_calling_listener(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    Listener *listener = host->context;
+    IUnknown *nothing;
+
+    host->query = NULL;
+    listener->hr = IServiceProvider_QueryService(listener->proxy, rsid, riid, (void **)&nothing);
+    if (SUCCEEDED(listener->hr))
+        IUnknown_Release(nothing);
+    return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
+}
+
+/* It lives on its thread's stack, between being put on and taken off. */
+
+static HRESULT STDMETHODCALLTYPE hook_QueryInterface(IInitializeSpy *spy, REFIID riid, void **ppv)
+{
+    (void)riid;
+    *ppv = spy;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE hook_count(IInitializeSpy *spy)
+{
+    (void)spy;
+    return 1;
+}
+
+static HRESULT STDMETHODCALLTYPE hook_PreInitialize(IInitializeSpy *spy, DWORD flags, DWORD count)
+{
+    (void)spy, (void)flags, (void)count;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE hook_PostInitialize(IInitializeSpy *spy, HRESULT hr, DWORD flags,
+                                                     DWORD count)
+{
+    (void)spy, (void)flags, (void)count;
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE hook_PreUninitialize(IInitializeSpy *spy, DWORD count)
+{
+    EndHook *hook = CONTAINING_RECORD(spy, EndHook, spy);
+
+    if (count == 1)
+        hook->work(hook->context);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE hook_PostUninitialize(IInitializeSpy *spy, DWORD count)
+{
+    (void)spy, (void)count;
+    return S_OK;
+}
+
+static IInitializeSpyVtbl hook_vtbl = {
+    hook_QueryInterface, hook_count, hook_count,
+    hook_PreInitialize, hook_PostInitialize, hook_PreUninitialize, hook_PostUninitialize,
+};
+
+void end_hook_put_on(EndHook *hook, Work work, void *context)
+{
+    hook->spy.lpVtbl = &hook_vtbl;
+    hook->work = work;
+    hook->context = context;
+    CoRegisterInitializeSpy(&hook->spy, &hook->cookie);
+}
+
+void end_hook_take_off(EndHook *hook)
+{
+    CoRevokeInitializeSpy(hook->cookie);
+}
+
+const GUID fetched_id = { 0x6f3b1a53, 0x0f0e, 0x4c7d, { 0x8a, 7, 6, 5, 4, 3, 2, 1 } };
+
+static HRESULT CALLBACK note_thread(IServiceProvider *site, void *context)
+{
+    (void)site;
+    *(DWORD *)context = GetCurrentThreadId();
+    return S_OK;
+}
+
+void ask_everything(void *context)
+{
+    Everything *everything = context;
+
+    everything->query.bridge = everything->within.bridge = everything->fetched.bridge =
+        everything->bridge;
+    everything->within.has_deadline = TRUE;
+    everything->within.milliseconds = PATIENCE;
+    everything->fetched.service = &fetched_id;
+    ask(&everything->query);
+    ask(&everything->within);
+    if (!everything->not_fetched)
+        ask(&everything->fetched);
+    everything->invoked = SiteBridgeInvoke(everything->bridge, note_thread, &everything->invoked_on);
+}
+
+void assert_everything_answered(const Everything *everything)
+{
+    assert_answered(&everything->query);
+    assert_answered(&everything->within);
+    if (!everything->not_fetched)
+        assert_answered(&everything->fetched);
+    assert_hr(S_OK, everything->invoked);
 }
 
 static void release_kept(void *context)

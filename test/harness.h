@@ -112,6 +112,7 @@ void home_begin(Home *home, Work work, void *context);  /* home_run in two halve
 void home_finish(Home *home);
 void home_block(Home *home);
 void home_unblock(Home *home);
+void home_let_end(Home *home);          /* blocked, it goes on to its end at once: home_stop waits for that */
 void home_stop(Home *home);             /* its last CoUninitialize, then its end */
 void home_vanish(Home *home);           /* its end, without CoUninitialize */
 
@@ -132,8 +133,60 @@ typedef struct Ask {
     HRESULT used;           /* E_PENDING where nothing came back */
     IServiceProvider *object;
     BOOL answered;          /* by an interface for a success, and NULL for a failure */
+    const GUID *service;    /* NULL: one of the harness's own */
 } Ask;
 void ask(void *context);
+void assert_answered(const Ask *question);
+
+/* What most tests begin with: a home, its site, which gives out a service, and a bridge that has the site. */
+typedef struct Scene {
+    Home home;
+    Host site, service;
+    SiteBridge *bridge;
+} Scene;
+void scene_begin(Scene *scene, Kind kind);
+void scene_begin_home(Scene *scene, Kind kind);     /* without a bridge */
+void scene_end(Scene *scene);       /* the bridge goes, home ends, and nothing is left of either */
+void scene_end_home(Scene *scene);  /* the same, where the bridge has gone already */
+
+/* An object of an STA's, for another apartment to call. */
+typedef struct Listener {
+    Host host;
+    IStream *packet;
+    IServiceProvider *proxy;            /* its caller's */
+    HRESULT hr;                         /* of the last that was done with it */
+} Listener;
+void listener_marshal(void *context);   /* in its STA */
+void listener_unmarshal(void *context); /* these two by its caller */
+void listener_release(void *context);
+
+/* A Host's query, with a listener for its context: calls that, once, and then gives what it always does. */
+HRESULT query_after_calling_listener(Host *host, REFGUID rsid, REFIID riid, void **ppv);
+
+/* A hook of somebody else's, which does work when its thread's apartment is about to end. */
+typedef struct EndHook {
+    IInitializeSpy spy;
+    ULARGE_INTEGER cookie;
+    Work work;
+    void *context;
+} EndHook;
+void end_hook_put_on(EndHook *hook, Work work, void *context);
+void end_hook_take_off(EndHook *hook);
+
+/*
+ * One of each background call, for the given thread to make. fetched_id is to have been fetched ahead, unless
+ * it is not to be asked for.
+ */
+extern const GUID fetched_id;
+typedef struct Everything {
+    SiteBridge *bridge;
+    BOOL not_fetched;
+    Ask query, within, fetched;
+    HRESULT invoked;
+    DWORD invoked_on;
+} Everything;
+void ask_everything(void *context);
+void assert_everything_answered(const Everything *everything);
 
 /*
  * Keeps one answer of the bridge in the MTA, for tests whose threads ask there at the same time: Wine 8.0

@@ -1,10 +1,10 @@
 /*
  * The ledger: what the program and the library have got from the system, and not given back yet.
  *
- * It stands between them and the functions that they import: memory, handles, threads, pool objects,
- * thread-local slots, modules, uses of the MTA, initialize spies, packets. So it is exact, and what
- * the system keeps for itself (apartments, pool threads, endpoints, heaps) is not in it. What
- * COM's task allocator gives to anybody is counted beside it, by a malloc spy.
+ * It stands between them and the functions that they import: memory, handles, threads, pool objects, modules,
+ * uses of the MTA, initialize spies, packets. So it is exact, and what the system keeps for itself
+ * (apartments, pool threads, endpoints, heaps) is not in it. What COM's task allocator gives to
+ * anybody is counted beside it, by a malloc spy.
  *
  * The process's own count of handles would say less: Wine answers 0, and keeps an endpoint's handles
  * for every STA that has ever exported an object.
@@ -15,7 +15,7 @@
 #include <windows.h>
 
 typedef enum LedgerKind {
-    LEDGER_BLOCK, LEDGER_HANDLE, LEDGER_THREAD, LEDGER_POOL, LEDGER_TLS, LEDGER_MODULE,
+    LEDGER_BLOCK, LEDGER_HANDLE, LEDGER_THREAD, LEDGER_POOL, LEDGER_MODULE,
     LEDGER_MTA, LEDGER_SPY, LEDGER_PACKET, LEDGER_KINDS
 } LedgerKind;
 

@@ -73,8 +73,7 @@ static void __cdecl held_free(void *block)
 /* Handles and threads */
 
 REAL(HANDLE WINAPI, CreateEventW, (LPSECURITY_ATTRIBUTES, BOOL, BOOL, LPCWSTR));
-REAL(HANDLE WINAPI, CreateSemaphoreW, (LPSECURITY_ATTRIBUTES, LONG, LONG, LPCWSTR));
-REAL(HANDLE WINAPI, CreateMutexW, (LPSECURITY_ATTRIBUTES, BOOL, LPCWSTR));
+REAL(HANDLE WINAPI, OpenThread, (DWORD, BOOL, DWORD));
 REAL(HANDLE WINAPI, CreateThread,
      (LPSECURITY_ATTRIBUTES, SIZE_T, LPTHREAD_START_ROUTINE, LPVOID, DWORD, LPDWORD));
 REAL(BOOL WINAPI, CloseHandle, (HANDLE));
@@ -92,15 +91,9 @@ static HANDLE WINAPI held_CreateEventW(LPSECURITY_ATTRIBUTES security, BOOL manu
     return handle_add(real_CreateEventW(security, manual, set, name), CALLER());
 }
 
-static HANDLE WINAPI held_CreateSemaphoreW(LPSECURITY_ATTRIBUTES security, LONG count, LONG most,
-                                           LPCWSTR name)
+static HANDLE WINAPI held_OpenThread(DWORD access, BOOL inherit, DWORD id)
 {
-    return handle_add(real_CreateSemaphoreW(security, count, most, name), CALLER());
-}
-
-static HANDLE WINAPI held_CreateMutexW(LPSECURITY_ATTRIBUTES security, BOOL owned, LPCWSTR name)
-{
-    return handle_add(real_CreateMutexW(security, owned, name), CALLER());
+    return handle_add(real_OpenThread(access, inherit, id), CALLER());
 }
 
 /* A handle of the ledger's own. */
@@ -131,14 +124,12 @@ static BOOL WINAPI held_CloseHandle(HANDLE handle)
     return real_CloseHandle(handle);
 }
 
-/* The pool, and thread-local slots */
+/* The pool */
 
 REAL(PTP_WORK WINAPI, CreateThreadpoolWork, (PTP_WORK_CALLBACK, PVOID, PTP_CALLBACK_ENVIRON));
 REAL(void WINAPI, CloseThreadpoolWork, (PTP_WORK));
 REAL(PTP_TIMER WINAPI, CreateThreadpoolTimer, (PTP_TIMER_CALLBACK, PVOID, PTP_CALLBACK_ENVIRON));
 REAL(void WINAPI, CloseThreadpoolTimer, (PTP_TIMER));
-REAL(DWORD WINAPI, TlsAlloc, (void));
-REAL(BOOL WINAPI, TlsFree, (DWORD));
 
 static PTP_WORK WINAPI held_CreateThreadpoolWork(PTP_WORK_CALLBACK callback, PVOID context,
                                                  PTP_CALLBACK_ENVIRON environment)
@@ -170,21 +161,6 @@ static void WINAPI held_CloseThreadpoolTimer(PTP_TIMER timer)
 {
     ledger_remove(LEDGER_POOL, key_of(timer));
     real_CloseThreadpoolTimer(timer);
-}
-
-static DWORD WINAPI held_TlsAlloc(void)
-{
-    DWORD slot = real_TlsAlloc();
-
-    if (slot != TLS_OUT_OF_INDEXES)
-        ledger_add(LEDGER_TLS, slot, 0, NULL, CALLER());
-    return slot;
-}
-
-static BOOL WINAPI held_TlsFree(DWORD slot)
-{
-    ledger_remove(LEDGER_TLS, slot);
-    return real_TlsFree(slot);
 }
 
 /* Modules */
@@ -319,16 +295,13 @@ void ledger_watch(HMODULE module)
     WATCH(module, realloc);
     WATCH(module, free);
     WATCH(module, CreateEventW);
-    WATCH(module, CreateSemaphoreW);
-    WATCH(module, CreateMutexW);
+    WATCH(module, OpenThread);
     WATCH(module, CreateThread);
     WATCH(module, CloseHandle);
     WATCH(module, CreateThreadpoolWork);
     WATCH(module, CloseThreadpoolWork);
     WATCH(module, CreateThreadpoolTimer);
     WATCH(module, CloseThreadpoolTimer);
-    WATCH(module, TlsAlloc);
-    WATCH(module, TlsFree);
     WATCH(module, GetModuleHandleExW);
     WATCH(module, LoadLibraryW);
     WATCH(module, FreeLibrary);

@@ -10,8 +10,15 @@
  * where that is the multithreaded apartment (MTA), every thread of the MTA is home. Background:
  * every other thread. STA: a single-threaded apartment. Site: the host's IServiceProvider.
  *
+ * Every background call is made in the MTA: a thread of the MTA makes it itself, another STA hands it to a
+ * thread of the library's own, and dispatches COM calls until it is done. The library keeps the MTA alive from
+ * the first site until nothing of it is left; so a thread that never called CoInitializeEx is in the MTA
+ * meanwhile (the implicit one), and what it was given stays good as long as some bridge that has had a site
+ * is there. Nothing of the library's is left in an apartment that is not home.
+ *
  * Unless it says otherwise, a function may be called from any thread, in any apartment or in none,
- * and never initializes COM on the thread that calls it.
+ * and never initializes COM on the thread that calls it. In the neutral apartment, background calls are
+ * CO_E_NOT_SUPPORTED.
  */
 #ifndef SITEBRIDGE_SITEBRIDGE_H
 #define SITEBRIDGE_SITEBRIDGE_H
@@ -68,22 +75,29 @@ STDAPI SiteBridgeQueryInterface(SiteBridge *bridge, REFIID riid, void **ppv);
 /**
  * Gives the bridge its site, replaces it, or with NULL takes it away.
  *
- * Called on the thread that is to be home; while the bridge is sited, on home only. The bridge adds
- * its own reference on site. It marshals before it changes anything, so that a failure leaves the
- * bridge as it was. It never blocks and never dispatches messages.
+ * Called on the thread that is to be home, which has itself initialized COM; while the bridge is sited, on
+ * home only. The bridge adds its own reference on site. It marshals before it changes anything, so that a
+ * failure leaves the bridge as it was. It never blocks and never dispatches messages. A site that is a proxy
+ * is not called here; its last release is COM's own, and may wait.
  *
  * When NULL or another site was set, the bridge holds no reference on the previous site any more,
  * whatever background threads are doing; a call that is executing on home holds its own until it
  * returns, and so does a call into a site that is agile. Background calls that had been
  * queued to home fail when home next dispatches, or at the end of its apartment.
  *
- * The last CoUninitialize on home unsites by itself, and dispatches the calls that are still queued.
+ * The last CoUninitialize on home unsites by itself, and dispatches until the calls that are outstanding at
+ * home have been answered. Calls further up home's own stack do not count. What will never be answered
+ * (the call of a thread that was killed) ends the wait after 10 seconds, and after 2 inside a call that home
+ * is in. The last is the one for which an IInitializeSpy is told 1: on a thread with a window the system
+ * may hold one more, and the program's last is not COM's then. Where home is the MTA, it is the last of the
+ * thread that set the site. An apartment that lives on after all can be sited again at once.
  *
  * S_OK, also for NULL where there was no site; RPC_E_WRONG_THREAD off home; CO_E_NOTINITIALIZED where
- * the thread is in no apartment; E_INVALIDARG where bridge is NULL; E_OUTOFMEMORY; any
- * failure of CoMarshalInterThreadInterfaceInStream or CoRegisterInitializeSpy.
+ * the thread has not initialized COM, or its apartment is ending; CO_E_NOT_SUPPORTED in the neutral apartment;
+ * E_NOTIMPL where the system has no CoIncrementMTAUsage; E_INVALIDARG where bridge is NULL; E_OUTOFMEMORY; any
+ * failure of CoMarshalInterThreadInterfaceInStream, CoIncrementMTAUsage or CoRegisterInitializeSpy.
  *
- * Rests on: "CoMarshalInterThreadInterfaceInStream function", "CoDisconnectObject function",
+ * Rests on: "CoMarshalInterThreadInterfaceInStream function", "CoIncrementMTAUsage function",
  * "IInitializeSpy interface".
  */
 STDAPI SiteBridgeSetSite(SiteBridge *bridge, IServiceProvider *site);
@@ -92,21 +106,32 @@ STDAPI SiteBridgeSetSite(SiteBridge *bridge, IServiceProvider *site);
  * Asks the site for a service: what "How to: Get a Service from a Background Thread (C++)" calls
  * QueryServiceFromBackgroundThread.
  *
- * On home it calls the site. In the MTA, explicit or implicit, the first call unmarshals a proxy
- * which all threads of the MTA share; a thread that never called CoInitializeEx is in the implicit
- * MTA, which the bridge keeps alive while it has a proxy there. In another STA the first call gets a
- * proxy of that apartment's own, which is released at the apartment's last CoUninitialize. Getting
- * a proxy never waits for home; the query is an ordinary COM call and waits until home dispatches
- * it. What SiteBridgePrefetch fetched is answered without home.
+ * On home it calls the site. In the MTA, explicit or implicit, the first call unmarshals the proxy that all
+ * background calls share. For another STA a thread of the library's asks, and the answer is marshaled to the
+ * apartment that the caller is in by then. Getting the proxy never waits for home; the query is an
+ * ordinary COM call and waits until home dispatches it. What SiteBridgePrefetch fetched is answered without
+ * home. A site that is agile is called right here: one that answers IAgileObject, or whose marshaler is the
+ * free-threaded one.
+ *
+ * What an STA loses against a proxy of its own: its own message filter is not asked whether to retry, the
+ * call cannot be cancelled, there is no error information, and, where COM does not let it be carried to the
+ * thread that calls (Wine), the call does not belong to the caller's chain of calls, so that home's message
+ * filter sees one from inside a call of home's as a top-level call.
  *
  * *ppvObj belongs to the apartment of the caller, who releases it there.
  *
  * S_OK or the site's own success; E_POINTER where ppvObj is NULL; E_INVALIDARG where bridge, rsid or
  * riid is NULL; E_UNEXPECTED where there is no site, or it went away during the call; E_NOINTERFACE
  * where the site succeeded with NULL, or the interface cannot be marshaled; CO_E_OBJNOTCONNECTED
- * where home ended without a word; any failure of the site, unchanged; any failure of
- * CoGetInterfaceAndReleaseStream (the next call tries again) or of the COM call. On every
- * failure *ppvObj is NULL.
+ * where home ended without a word; RPC_E_CANTCALLOUT_ININPUTSYNCCALL for an STA inside another thread's
+ * SendMessage; RPC_E_CANTCALLOUT_INEXTERNALCALL inside the unmarshaling that this very thread is at;
+ * RPC_E_CALL_REJECTED or RPC_E_SERVERCALL_RETRYLATER where home's message filter rejects the call;
+ * CO_E_NOT_SUPPORTED in the neutral apartment; E_OUTOFMEMORY, also where no thread could be had; any failure
+ * of the site, unchanged; any failure of CoGetInterfaceAndReleaseStream (the next call tries again) or of the
+ * COM call. On every failure *ppvObj is NULL.
+ *
+ * Rests on: "How to: Get a Service from a Background Thread (C++)", "CoGetInterfaceAndReleaseStream function",
+ * "CoWaitForMultipleHandles function".
  */
 STDAPI SiteBridgeQueryService(SiteBridge *bridge, REFGUID rsid, REFIID riid, void **ppvObj);
 
@@ -115,22 +140,32 @@ STDAPI SiteBridgeQueryService(SiteBridge *bridge, REFGUID rsid, REFIID riid, voi
  *
  * After milliseconds it returns HRESULT_FROM_WIN32(ERROR_TIMEOUT) and *ppvObj is NULL; an answer
  * that arrives later is released in the apartment it belongs to. An STA caller dispatches COM
- * calls while it waits. With INFINITE, on home, and where the site is agile, it is SiteBridgeQueryService.
+ * calls while it waits. With INFINITE there is no deadline. The deadline holds for sites that are agile, too:
+ * a thread of the library's calls them. On home it is SiteBridgeQueryService.
  *
- * As SiteBridgeQueryService; HRESULT_FROM_WIN32(ERROR_TIMEOUT); E_OUTOFMEMORY where no thread of
- * the pool could be had.
+ * Where home's message filter rejects the call it is made again, until the deadline or until the site goes;
+ * an answer of the site's own with such a code passes.
+ *
+ * A call cannot be taken back: one whose caller has left keeps a thread of the library's until home answers.
+ * While a home has 32 of these, further calls with a deadline wait for their turn, and may spend their time on
+ * that.
+ *
+ * As SiteBridgeQueryService, but for the rejections; HRESULT_FROM_WIN32(ERROR_TIMEOUT).
  */
 STDAPI SiteBridgeQueryServiceWithin(SiteBridge *bridge, DWORD milliseconds,
                                     REFGUID rsid, REFIID riid, void **ppvObj);
 
 /**
  * Asks the site for a service now, so that SiteBridgeQueryService for the same rsid and riid is
- * answered from then on, in every apartment, without home. Called on home. Forgotten at unsite;
- * interfaces that were handed out by then stay good.
+ * answered from then on, in every other apartment, without home. Called on home. Forgotten at unsite;
+ * interfaces that were handed out by then stay good. The same pair again replaces what was fetched; a
+ * failure leaves it. In another STA every answer is a proxy of its own, with an identity of its own, and costs
+ * what unmarshaling costs.
  *
- * S_OK; E_UNEXPECTED where there is no site; RPC_E_WRONG_THREAD off home; E_INVALIDARG where bridge,
- * rsid or riid is NULL; E_NOINTERFACE where the site succeeded with NULL or the interface cannot be
- * marshaled; E_OUTOFMEMORY; any failure of the site or of CoMarshalInterThreadInterfaceInStream.
+ * S_OK; E_UNEXPECTED where there is no site, or it changed while it was asked; RPC_E_WRONG_THREAD off home;
+ * CO_E_OBJNOTCONNECTED where home has ended without a word; E_INVALIDARG where bridge, rsid or riid is
+ * NULL; E_NOINTERFACE where the site succeeded with NULL or the interface cannot be marshaled; E_OUTOFMEMORY;
+ * any failure of the site or of CoMarshalInterThreadInterfaceInStream.
  */
 STDAPI SiteBridgePrefetch(SiteBridge *bridge, REFGUID rsid, REFIID riid);
 
@@ -148,18 +183,15 @@ STDAPI SiteBridgePrefetch(SiteBridge *bridge, REFGUID rsid, REFIID riid);
 STDAPI SiteBridgeInvoke(SiteBridge *bridge, SiteBridgeWork work, void *context);
 
 /**
- * Counts of one bridge, since it was made or of now.
- *
- * An apartment's proxy is counted from the first call that is made in it. Another STA comes by its proxy
- * with the MTA's help: there are then two packets, the site's and that apartment's. A call that was
- * given up at its deadline is in flight until home has dispatched it.
+ * Counts of one bridge, since it was made or of now. Answers on their way to an STA are not packets here. A
+ * call that was given up at its deadline is in flight until home has dispatched it.
  */
 typedef struct SiteBridgeStatistics {
     DWORD size;                 /* set to sizeof before the call */
     DWORD packets_marshaled;    /* by CoMarshalInterThreadInterfaceInStream */
     DWORD packets_unmarshaled;  /* by CoGetInterfaceAndReleaseStream, successfully */
     DWORD packets_reclaimed;    /* by CoReleaseMarshalData: never used, or left by a failed unmarshal */
-    DWORD proxies_cached;       /* alive now, over all apartments */
+    DWORD proxies_cached;       /* alive now, all in the MTA: the site's, and those of what was fetched ahead */
     DWORD calls_in_flight;      /* background calls inside the bridge now */
 } SiteBridgeStatistics;
 
@@ -173,8 +205,9 @@ STDAPI SiteBridgeGetStatistics(SiteBridge *bridge, SiteBridgeStatistics *statist
 
 /**
  * S_OK when the library holds nothing that needs its code to stay mapped: no bridge or package, no
- * proxy waiting to be released, no thread, no apartment hook; else S_FALSE. A hook is taken off on
- * its own thread: when that ends its apartment, calls this function, or lets go of the site. A host that
+ * proxy waiting to be released, no thread, no hook on a home; else S_FALSE. Its threads, and the MTA with
+ * them, go by themselves a few milliseconds after the last bridge. A hook is taken off on its own
+ * thread: when home ends its apartment, calls this function, or lets go of the last of a bridge. A host that
  * unloads the module all the same does no harm: the library holds a reference on it until then.
  */
 STDAPI SiteBridgeCanUnloadNow(void);
@@ -183,7 +216,7 @@ STDAPI SiteBridgeCanUnloadNow(void);
 typedef enum SiteBridgeTraceEvent {
     SITEBRIDGE_TRACE_SITED,         /* home has given the bridge a site */
     SITEBRIDGE_TRACE_UNSITED,       /* the site is gone, and home has let go of it */
-    SITEBRIDGE_TRACE_PROXY_MADE,    /* an apartment has got its proxy */
+    SITEBRIDGE_TRACE_PROXY_MADE,    /* the MTA has got a proxy */
     SITEBRIDGE_TRACE_PROXY_GONE,    /* a proxy has been released */
     SITEBRIDGE_TRACE_HOME_ENDED,    /* home's apartment is being uninitialized, or its thread has ended */
     SITEBRIDGE_TRACE_CALL_WAITING   /* a background call has waited for home as long as was asked */

@@ -139,6 +139,16 @@ static void warm_bridge(void *context)
     query_bridge(&live_service);
 }
 
+static void warm_within(void *context)
+{
+    IUnknown *object = NULL;
+
+    (void)context;
+    if (SUCCEEDED(SiteBridgeQueryServiceWithin(bridge, 10000, &live_service, &IID_IServiceProvider,
+                                               (void **)&object)))
+        IUnknown_Release(object);
+}
+
 static void warm_proxy(void *context)
 {
     const Warm *warm = context;
@@ -184,24 +194,27 @@ static void warm_fetched(void *context)
 static DWORD WINAPI measure_warm(void *context)
 {
     Warm *warm = context;
-    Sample bridged, bare, table, unmarshal, ahead;
+    Sample bridged, bare, within, table, unmarshal, ahead;
     const BOOL mta = warm->apartment == COINIT_MULTITHREADED;
     const char *where = mta ? "MTA" : "STA";
-    Side sides[5];
+    Side sides[6];
 
     CoInitializeEx(NULL, (DWORD)warm->apartment);
     CoGetInterfaceAndReleaseStream(warm->packet, &IID_IServiceProvider, (void **)&warm->proxy);
     sides[0] = side(warm_bridge, warm, 10, &bridged);
     sides[1] = side(warm_proxy, warm, 10, &bare);
-    sides[2] = side(warm_table, warm, 10, &table);
-    sides[3] = side(warm_unmarshal, warm, 10, &unmarshal);
-    sides[4] = side(warm_fetched, warm, 1000, &ahead);
-    measure(sides, 2);
+    sides[2] = side(warm_within, warm, 10, &within);
+    sides[3] = side(warm_table, warm, 10, &table);
+    sides[4] = side(warm_unmarshal, warm, 10, &unmarshal);
+    sides[5] = side(warm_fetched, warm, mta ? 1000 : 10, &ahead);
+    measure(sides, 3);
     report_time("warm query, bare proxy", where, &bare);
     report_time("warm query, bridge", where, &bridged);
-    report_ratio("bridge to bare proxy", where, &bridged, &bare, mta ? 1.02 : 0, 0);
-    bridged.count = bare.count = 0;
-    measure(sides, 5);
+    report_time("warm query within a deadline, bridge", where, &within);
+    report_ratio("bridge to bare proxy", where, &bridged, &bare, mta ? 1.02 : 1.35, 0);
+    report_ratio("within a deadline to bare proxy", where, &within, &bare, mta ? 1.1 : 1.35, 0);
+    bridged.count = bare.count = within.count = 0;
+    measure(sides, 6);
     report_time("warm query, global interface table each time", where, &table);
     report_time("warm query, unmarshaling each time", where, &unmarshal);
     report_time("prefetched query, bridge", where, &ahead);
@@ -330,7 +343,7 @@ static void bench_agile(void)
     measure(sides, 2);
     report_time("agile site, direct virtual call", "", &direct);
     report_time("agile site, bridge", "", &through);
-    report_difference("bridge's own cost", "1 thread", &through, &direct, 40);
+    report_difference("bridge's own cost", "1 thread", &through, &direct, 15);
     memset(raced, 0, sizeof raced);
     twice.count = 0;
     for (round = 0; round < rounds(); round++) {
@@ -431,23 +444,25 @@ static void bench_siting(void)
 
 enum { APARTMENTS = 32 };
 
+static const int measured_residents[] = { 0, 7, 31 };
+
 typedef struct Resident {
-    First first;
+    double first, second;       /* nanoseconds */
     HANDLE arrived, leave, thread;
 } Resident;
 
 static DWORD WINAPI resident_main(void *context)
 {
     Resident *resident = context;
-    IUnknown *object = NULL;
-    double start;
+    double start, middle;
 
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     start = now();
-    SiteBridgeQueryService(bridge, &live_service, &IID_IServiceProvider, (void **)&object);
-    resident->first.nanoseconds = now() - start;
-    if (object)
-        IUnknown_Release(object);
+    query_bridge(&live_service);
+    middle = now();
+    query_bridge(&live_service);
+    resident->first = middle - start;
+    resident->second = now() - middle;
     SetEvent(resident->arrived);
     WaitForSingleObject(resident->leave, INFINITE);
     CoUninitialize();
@@ -474,16 +489,17 @@ static DWORD WINAPI measure_residents(void *context)
         CloseHandle(residents[i].arrived);
     }
     CloseHandle(leave);
-    sample_add(&samples[0], residents[0].first.nanoseconds);
-    sample_add(&samples[1], residents[7].first.nanoseconds);
-    sample_add(&samples[2], residents[31].first.nanoseconds);
+    for (i = 0; i < 3; i++) {
+        sample_add(&samples[i], residents[measured_residents[i]].first);
+        sample_add(&samples[3 + i], residents[measured_residents[i]].second);
+    }
     return 0;
 }
 
 static void bench_apartments(void)
 {
     static const char *const where[] = { "1st STA", "8th STA", "32nd STA" };
-    Sample samples[3];
+    Sample samples[6];
     int i, round;
 
     memset(samples, 0, sizeof samples);
@@ -492,8 +508,62 @@ static void bench_apartments(void)
         run_with_home(measure_residents, samples);
         SiteBridgeSetSite(bridge, NULL);
     }
-    for (i = 0; i < 3; i++)
+    for (i = 0; i < 3; i++) {
         report_time("first query of an apartment", where[i], &samples[i]);
+        report_time("its second", where[i], &samples[3 + i]);
+        /* The 1st makes the MTA's proxy too. */
+        report_ratio("first to second", where[i], &samples[i], &samples[3 + i], i ? 1.5 : 0, 0);
+    }
+}
+
+/* Functions on home, a round in the MTA and one in an STA by turns */
+
+enum { INVOKES = 200 };
+
+typedef struct Invoker {
+    COINIT apartment;
+    double nanoseconds;
+} Invoker;
+
+static HRESULT CALLBACK nothing(IServiceProvider *site, void *context)
+{
+    (void)site, (void)context;
+    return S_OK;
+}
+
+static DWORD WINAPI invoke_from(void *context)
+{
+    Invoker *invoker = context;
+    double start;
+    int i;
+
+    CoInitializeEx(NULL, (DWORD)invoker->apartment);
+    SiteBridgeInvoke(bridge, nothing, NULL);
+    start = now();
+    for (i = 0; i < INVOKES; i++)
+        SiteBridgeInvoke(bridge, nothing, NULL);
+    invoker->nanoseconds = (now() - start) / INVOKES;
+    CoUninitialize();
+    return 0;
+}
+
+static void bench_invoke(void)
+{
+    Invoker mta = { COINIT_MULTITHREADED, 0 }, sta = { COINIT_APARTMENTTHREADED, 0 };
+    Sample from_mta = { 0 }, from_sta = { 0 };
+    int round;
+
+    SiteBridgeSetSite(bridge, &host.provider);
+    for (round = 0; round < 2 * rounds(); round++) {
+        run_with_home(invoke_from, &mta);
+        sample_add(&from_mta, mta.nanoseconds);
+        run_with_home(invoke_from, &sta);
+        sample_add(&from_sta, sta.nanoseconds);
+    }
+    SiteBridgeSetSite(bridge, NULL);
+    report_time("function on home, bridge", "MTA", &from_mta);
+    report_time("function on home, bridge", "STA", &from_sta);
+    report_ratio("function on home, STA to MTA", "", &from_sta, &from_mta, 3, 0);
 }
 
 /* With home blocked */
@@ -607,6 +677,7 @@ int main(int argc, char **argv)
     bench_agile();
     bench_siting();
     bench_apartments();
+    bench_invoke();
     bench_blocked();
     bench_acquire();
     SiteBridgeRelease(bridge);

@@ -75,34 +75,216 @@ static BOOL one_was_refused(void *context)
     return refused != 0;
 }
 
-/* The last user of the bridge has gone by then: the library itself sees to it that the site is freed. */
-static void a_busy_host_frees_its_site_later(void **state)
+static void set_busy(BOOL busy)
 {
-    BOOL busy = TRUE;
+    refused = 0;
+    home_run(&home, be_busy, &busy);
+}
 
-    (void)state;
+static void begin(void)
+{
     home_start(&home, IN_STA);
     host_init(&site, home.id);
     assert_hr(S_OK, SiteBridgeCreate(&bridge));
     assert_hr(S_OK, home_set_site(&home, bridge, &site));
     assert_hr(S_OK, ask_in_mta());
-    home_run(&home, be_busy, &busy);
-    assert_hr(RPC_E_CALL_REJECTED, ask_in_mta());
-    refused = 0;
-    thread_run(IN_MTA, release_bridge, NULL);
-    assert_true(eventually(one_was_refused, NULL));
-    assert_int_equal(2, host_refs(&site));
-    busy = FALSE;
-    home_run(&home, be_busy, &busy);
+}
+
+static void end(void)
+{
     assert_idle();
     assert_int_equal(1, host_refs(&site));
     home_stop(&home);
     assert_int_equal(0, site.wrong_threads);
 }
 
+/* The last user of the bridge has gone by then: the library itself sees to it that the site is freed. */
+static void a_busy_host_frees_its_site_later(void **state)
+{
+    (void)state;
+    begin();
+    set_busy(TRUE);
+    assert_hr(RPC_E_CALL_REJECTED, ask_in_mta());
+    refused = 0;
+    thread_run(IN_MTA, release_bridge, NULL);
+    assert_true(eventually(one_was_refused, NULL));
+    assert_int_equal(2, host_refs(&site));
+    set_busy(FALSE);
+    end();
+}
+
+static void a_busy_host_refuses_a_query(void **state)
+{
+    Ask question = { 0 };
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    set_busy(TRUE);
+    thread_run(IN_STA, ask, &question);
+    assert_hr(RPC_E_CALL_REJECTED, question.hr);
+    assert_int_equal(1, refused);
+    thread_run(IN_NONE, ask, &question);
+    assert_hr(RPC_E_CALL_REJECTED, question.hr);
+    assert_int_equal(2, refused);
+    set_busy(FALSE);
+    home_run(&home, release_bridge, NULL);
+    end();
+}
+
+static BOOL it_was_tried_again(void *context)
+{
+    (void)context;
+    return refused > 1;
+}
+
+/* With a deadline, the call is made again until home lets it in. */
+static void a_host_that_is_busy_for_a_while_answers_in_time(void **state)
+{
+    const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
+    Ask question = { 0 };
+    Thread thread;
+    size_t i;
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    question.has_deadline = TRUE;
+    for (i = 0; i < 2 * sizeof kinds / sizeof kinds[0]; i++) {
+        question.milliseconds = i % 2 ? PATIENCE : INFINITE;
+        set_busy(TRUE);
+        thread_start(&thread, kinds[i / 2], ask, &question);
+        assert_true(eventually(it_was_tried_again, NULL));
+        set_busy(FALSE);
+        thread_join_pumping(&thread);
+        assert_hr(S_OK, question.hr);
+        assert_hr(S_OK, question.used);
+    }
+    home_run(&home, release_bridge, NULL);
+    end();
+}
+
+static void a_host_that_stays_busy_lets_deadlines_pass(void **state)
+{
+    const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
+    Ask question = { 0 };
+    LONG queries;
+    size_t i;
+
+    (void)state;
+    begin();
+    queries = site.queries;
+    question.bridge = bridge;
+    question.has_deadline = TRUE;
+    question.milliseconds = 200;
+    set_busy(TRUE);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        thread_run(kinds[i], ask, &question);
+        assert_hr(HRESULT_FROM_WIN32(ERROR_TIMEOUT), question.hr);
+    }
+    assert_true(refused > 0);
+    assert_calls(bridge, 0);
+    set_busy(FALSE);
+    assert_int_equal(queries, site.queries);
+    home_run(&home, release_bridge, NULL);
+    end();
+}
+
+static void a_host_that_is_busy_until_the_site_goes(void **state)
+{
+    const Kind kinds[] = { IN_MTA, IN_STA };
+    Ask question = { 0 };
+    Thread thread;
+    size_t i;
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    question.has_deadline = TRUE;
+    question.milliseconds = INFINITE;
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        set_busy(TRUE);
+        thread_start(&thread, kinds[i], ask, &question);
+        assert_true(eventually(it_was_tried_again, NULL));
+        assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+        assert_int_equal(1, host_refs(&site));
+        thread_join_pumping(&thread);
+        assert_hr(E_UNEXPECTED, question.hr);
+        set_busy(FALSE);
+        assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    }
+    home_run(&home, release_bridge, NULL);
+    end();
+}
+
+/* The same words from the site itself are its answer. */
+static void a_site_that_says_it_is_busy_is_asked_once(void **state)
+{
+    const HRESULT answers[] = { RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER };
+    Ask question = { 0 };
+    LONG queries;
+    size_t i;
+
+    (void)state;
+    begin();
+    question.bridge = bridge;
+    question.has_deadline = TRUE;
+    question.milliseconds = PATIENCE;
+    for (i = 0; i < 2 * sizeof answers / sizeof answers[0]; i++) {
+        queries = site.queries;
+        site.result = answers[i / 2];
+        thread_run(i % 2 ? IN_MTA : IN_STA, ask, &question);
+        assert_hr(answers[i / 2], question.hr);
+        assert_int_equal(queries + 1, site.queries);
+    }
+    home_run(&home, release_bridge, NULL);
+    end();
+}
+
+static BOOL host_is_free(void *context)
+{
+    return host_refs(context) == 1;
+}
+
+/* What the library has of home's in the MTA is given back when home lets that in, not at its end. */
+static void a_busy_host_gets_everything_back_later(void **state)
+{
+    static const GUID service_id = { 0x90c2d7ad, 0x2b1f, 0x4e55, { 0x97, 1, 2, 3, 4, 5, 6, 7 } };
+    IUnknown *fetched = NULL;
+    Host service;
+
+    (void)state;
+    host_init(&service, 0);
+    begin();
+    service.thread = home.id;
+    site.service = &service;
+    assert_hr(S_OK, home_prefetch(&home, bridge, &service_id, &IID_IServiceProvider));
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    assert_hr(S_OK, SiteBridgeQueryService(bridge, &service_id, &IID_IServiceProvider, (void **)&fetched));
+    IUnknown_Release(fetched);
+    CoUninitialize();
+    assert_proxies(bridge, 2);
+    set_busy(TRUE);
+    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_true(eventually(one_was_refused, NULL));
+    set_busy(FALSE);
+    assert_true(eventually(host_is_free, &service));
+    home_run(&home, release_bridge, NULL);
+    end();
+    assert_int_equal(0, service.wrong_threads);
+}
+
 int main(void)
 {
-    static const Test tests[] = { TEST(a_busy_host_frees_its_site_later) };
+    static const Test tests[] = {
+        TEST(a_busy_host_frees_its_site_later),
+        TEST(a_busy_host_refuses_a_query),
+        TEST(a_host_that_is_busy_for_a_while_answers_in_time),
+        TEST(a_host_that_stays_busy_lets_deadlines_pass),
+        TEST(a_host_that_is_busy_until_the_site_goes),
+        TEST(a_site_that_says_it_is_busy_is_asked_once),
+        TEST(a_busy_host_gets_everything_back_later),
+    };
 
     return RUN("busy", tests);
 }

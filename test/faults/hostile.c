@@ -230,6 +230,34 @@ static void a_site_that_crashes_in_a_background_call(void **state)
     accounts_excuse();
 }
 
+/* As the shell's last CoUninitialize may: with a call in its queue. Home goes on in another apartment. */
+static void end_when_called(void *context)
+{
+    (void)context;
+    MsgWaitForMultipleObjectsEx(0, NULL, PATIENCE, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+    CoUninitialize();
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+}
+
+/* The call that crashed does not count as one that home is still in. */
+static void a_home_that_ends_after_a_crash_answers_what_is_queued(void **state)
+{
+    DWORD code = (DWORD)EXCEPTION_ACCESS_VIOLATION;
+
+    (void)state;
+    begin();
+    site.context = &code;
+    site.query = crash;
+    assert_failed(ask_in(IN_MTA, INFINITE));
+    site.query = NULL;
+    home_begin(&home, end_when_called, NULL);
+    assert_hr(E_UNEXPECTED, ask_in(IN_MTA, 5000));
+    home_finish(&home);
+    SiteBridgeRelease(bridge);
+    home_stop(&home);
+    accounts_excuse();
+}
+
 /* Packages */
 
 static IVsPackage *package;
@@ -346,6 +374,7 @@ int main(void)
         TEST(a_site_that_closes_the_package),
         /* What these lose would be held against those that come after. */
         TEST(a_site_that_crashes_in_a_background_call),
+        TEST(a_home_that_ends_after_a_crash_answers_what_is_queued),
         TEST(a_site_that_ends_its_thread),
     };
 

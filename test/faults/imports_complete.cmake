@@ -28,8 +28,8 @@ endfunction()
 names_of("${defined}" own)
 names_of("${undefined}" imported)
 list(REMOVE_ITEM imported ${own})
-# Interface IDs are data, and the coverage build's own functions are not the library's.
-list(FILTER imported EXCLUDE REGEX "^IID_|^CLSID_|^_")
+# IDs are data, and the coverage build's own functions are not the library's.
+list(FILTER imported EXCLUDE REGEX "^IID_|^CLSID_|^GUID_|^_")
 
 file(STRINGS "${LIST}" lines REGEX "^(FAULT|SPARED)\\(")
 set(listed)

@@ -73,21 +73,18 @@ static HANDLE WINAPI fault_CreateThread(LPSECURITY_ATTRIBUTES security, SIZE_T s
     return CALL(CreateThread)(security, stack, start, context, flags, id);
 }
 
+REAL(HANDLE WINAPI, OpenThread, (DWORD, BOOL, DWORD));
+static HANDLE WINAPI fault_OpenThread(DWORD access, BOOL inherit, DWORD id)
+{
+    return fault_strikes(FAULT_OpenThread) ? NULL : CALL(OpenThread)(access, inherit, id);
+}
+
 REAL(HANDLE WINAPI, CreateEventW, (LPSECURITY_ATTRIBUTES, BOOL, BOOL, LPCWSTR));
 static HANDLE WINAPI fault_CreateEventW(LPSECURITY_ATTRIBUTES security, BOOL manual, BOOL set,
                                         LPCWSTR name)
 {
     return fault_strikes(FAULT_CreateEventW) ? NULL
                                              : CALL(CreateEventW)(security, manual, set, name);
-}
-
-REAL(PTP_WORK WINAPI, CreateThreadpoolWork, (PTP_WORK_CALLBACK, PVOID, PTP_CALLBACK_ENVIRON));
-static PTP_WORK WINAPI fault_CreateThreadpoolWork(PTP_WORK_CALLBACK callback, PVOID context,
-                                                  PTP_CALLBACK_ENVIRON environment)
-{
-    if (fault_strikes(FAULT_CreateThreadpoolWork))
-        return NULL;
-    return CALL(CreateThreadpoolWork)(callback, context, environment);
 }
 
 REAL(PTP_TIMER WINAPI, CreateThreadpoolTimer, (PTP_TIMER_CALLBACK, PVOID, PTP_CALLBACK_ENVIRON));
@@ -97,22 +94,6 @@ static PTP_TIMER WINAPI fault_CreateThreadpoolTimer(PTP_TIMER_CALLBACK callback,
     if (fault_strikes(FAULT_CreateThreadpoolTimer))
         return NULL;
     return CALL(CreateThreadpoolTimer)(callback, context, environment);
-}
-
-REAL(BOOL WINAPI, TrySubmitThreadpoolCallback, (PTP_SIMPLE_CALLBACK, PVOID, PTP_CALLBACK_ENVIRON));
-static BOOL WINAPI fault_TrySubmitThreadpoolCallback(PTP_SIMPLE_CALLBACK callback, PVOID context,
-                                                     PTP_CALLBACK_ENVIRON environment)
-{
-    if (fault_strikes(FAULT_TrySubmitThreadpoolCallback))
-        return FALSE;
-    return CALL(TrySubmitThreadpoolCallback)(callback, context, environment);
-}
-
-/* It says that the pool has no other thread to spare. */
-REAL(BOOL WINAPI, CallbackMayRunLong, (PTP_CALLBACK_INSTANCE));
-static BOOL WINAPI fault_CallbackMayRunLong(PTP_CALLBACK_INSTANCE instance)
-{
-    return fault_strikes(FAULT_CallbackMayRunLong) ? FALSE : CALL(CallbackMayRunLong)(instance);
 }
 
 REAL(BOOL WINAPI, GetModuleHandleExW, (DWORD, LPCWSTR, HMODULE *));
@@ -126,19 +107,6 @@ REAL(HMODULE WINAPI, GetModuleHandleW, (LPCWSTR));
 static HMODULE WINAPI fault_GetModuleHandleW(LPCWSTR name)
 {
     return fault_strikes(FAULT_GetModuleHandleW) ? NULL : CALL(GetModuleHandleW)(name);
-}
-
-REAL(DWORD WINAPI, TlsAlloc, (void));
-static DWORD WINAPI fault_TlsAlloc(void)
-{
-    return fault_strikes(FAULT_TlsAlloc) ? TLS_OUT_OF_INDEXES : CALL(TlsAlloc)();
-}
-
-/* Only storing can fail, where the slot is one that needs memory. */
-REAL(BOOL WINAPI, TlsSetValue, (DWORD, LPVOID));
-static BOOL WINAPI fault_TlsSetValue(DWORD slot, LPVOID value)
-{
-    return value && fault_strikes(FAULT_TlsSetValue) ? FALSE : CALL(TlsSetValue)(slot, value);
 }
 
 REAL(HRESULT WINAPI, CoGetApartmentType, (APTTYPE *, APTTYPEQUALIFIER *));
@@ -202,21 +170,6 @@ static HRESULT WINAPI fault_CoCreateFreeThreadedMarshaler(LPUNKNOWN outer, LPUNK
     return E_OUTOFMEMORY;
 }
 
-REAL(HRESULT WINAPI, CoDisconnectObject, (LPUNKNOWN, DWORD));
-static HRESULT WINAPI fault_CoDisconnectObject(LPUNKNOWN object, DWORD reserved)
-{
-    return fault_strikes(FAULT_CoDisconnectObject) ? E_OUTOFMEMORY
-                                                   : CALL(CoDisconnectObject)(object, reserved);
-}
-
-REAL(HRESULT WINAPI, CoLockObjectExternal, (LPUNKNOWN, BOOL, BOOL));
-static HRESULT WINAPI fault_CoLockObjectExternal(LPUNKNOWN object, BOOL lock, BOOL last_unlock_releases)
-{
-    if (lock && fault_strikes(FAULT_CoLockObjectExternal))
-        return E_OUTOFMEMORY;
-    return CALL(CoLockObjectExternal)(object, lock, last_unlock_releases);
-}
-
 REAL(HRESULT WINAPI, CoWaitForMultipleHandles, (DWORD, DWORD, ULONG, LPHANDLE, LPDWORD));
 static HRESULT WINAPI fault_CoWaitForMultipleHandles(DWORD flags, DWORD milliseconds, ULONG count,
                                                      LPHANDLE handles, LPDWORD index)
@@ -230,6 +183,28 @@ REAL(HRESULT WINAPI, CoInitializeEx, (LPVOID, DWORD));
 static HRESULT WINAPI fault_CoInitializeEx(LPVOID reserved, DWORD kind)
 {
     return fault_strikes(FAULT_CoInitializeEx) ? E_OUTOFMEMORY : CALL(CoInitializeEx)(reserved, kind);
+}
+
+REAL(HRESULT WINAPI, CoGetCurrentLogicalThreadId, (GUID *));
+static HRESULT WINAPI fault_CoGetCurrentLogicalThreadId(GUID *id)
+{
+    return fault_strikes(FAULT_CoGetCurrentLogicalThreadId) ? E_OUTOFMEMORY
+                                                            : CALL(CoGetCurrentLogicalThreadId)(id);
+}
+
+REAL(HRESULT WINAPI, CoGetObjectContext, (REFIID, LPVOID *));
+static HRESULT WINAPI fault_CoGetObjectContext(REFIID riid, LPVOID *ppv)
+{
+    if (!fault_strikes(FAULT_CoGetObjectContext))
+        return CALL(CoGetObjectContext)(riid, ppv);
+    *ppv = NULL;
+    return E_OUTOFMEMORY;
+}
+
+REAL(HRESULT WINAPI, CoGetPSClsid, (REFIID, CLSID *));
+static HRESULT WINAPI fault_CoGetPSClsid(REFIID riid, CLSID *proxy_stub)
+{
+    return fault_strikes(FAULT_CoGetPSClsid) ? E_OUTOFMEMORY : CALL(CoGetPSClsid)(riid, proxy_stub);
 }
 
 /* These two are looked up. */

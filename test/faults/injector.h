@@ -7,7 +7,7 @@
 
 #include <windows.h>
 
-typedef enum Notice { NOTICED, UNNOTICED, NOW_AND_THEN } Notice;
+typedef enum Notice { NOTICED, UNNOTICED, NOW_AND_THEN, RECLAIMED } Notice;
 
 typedef struct Fault {
     const char *name;

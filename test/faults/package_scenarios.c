@@ -99,13 +99,19 @@ static HRESULT site_package(void)
     return method.hr;
 }
 
-/* Closed is closed: no reference on the site is left. */
+static BOOL site_is_free(void *context)
+{
+    (void)context;
+    return host_refs(&stage.site) == 1;
+}
+
+/* Closed is closed: no reference on the site is left, but for an answer's, which an STA has just got. */
 static HRESULT close_package(void)
 {
     Method method = { NULL, E_PENDING };
 
     home_run(&stage.home, call_method, &method);
-    return SUCCEEDED(method.hr) && host_refs(&stage.site) != 1 ? STRAY : method.hr;
+    return SUCCEEDED(method.hr) && !eventually(site_is_free, NULL) ? STRAY : method.hr;
 }
 
 static void begin_sited(void)

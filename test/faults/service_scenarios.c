@@ -75,7 +75,7 @@ static HRESULT within_in_none(void)
     return query_in(IN_NONE, TRUE);
 }
 
-/* Two queries in one STA: the second finds the proxy. */
+/* Two queries in one STA: the second finds the MTA's proxy made. */
 static void ask_twice(void *context)
 {
     Ask *questions = context;
@@ -118,6 +118,15 @@ static HRESULT within_too_late_in_sta(void)
     return within_too_late(IN_STA);
 }
 
+/* Only the answer is brought to the STA, since the site can be called where the library's thread is. */
+static void agile_begin(void)
+{
+    stage_bridge();
+    stage.site.thread = 0;
+    stage.site.agile = TRUE;
+    assert_hr(S_OK, stage_set_site());
+}
+
 /* Ahead of time */
 
 static HRESULT prefetch(void)
@@ -131,17 +140,22 @@ static void fetched_begin(void)
     assert_hr(S_OK, prefetch());
 }
 
+/* What comes back is asked for an interface that it has not, but COM could marshal. */
 static void take_fetched(void *context)
 {
     IServiceProvider *object = (IServiceProvider *)1;
+    IDispatch *none = NULL;
     Ask *question = context;
 
     question->hr = SiteBridgeQueryService(question->bridge, &service, &IID_IServiceProvider,
                                           (void **)&object);
     question->answered = SUCCEEDED(question->hr) == (object != NULL);
     question->used = S_OK;
-    if (object && question->answered)
-        IServiceProvider_Release(object);
+    if (!object || !question->answered)
+        return;
+    if (SUCCEEDED(IServiceProvider_QueryInterface(object, &IID_IDispatch, (void **)&none)))
+        question->used = STRAY;
+    IServiceProvider_Release(object);
 }
 
 static HRESULT fetched_in(Kind kind)
@@ -276,6 +290,7 @@ const Scenario service_scenarios[] = {
     PLAIN("deadline in the MTA", stage_sited, within_in_mta),
     PLAIN("deadline in an STA", stage_sited, within_in_sta),
     PLAIN("deadline without COM", stage_sited, within_in_none),
+    PLAIN("deadline of an agile site", agile_begin, within_in_sta),
     LATE("missed deadline in the MTA", stage_sited, within_too_late_in_mta),
     LATE("missed deadline in an STA", stage_sited_with_mta_proxy, within_too_late_in_sta),
     PLAIN("prefetch", stage_sited, prefetch),

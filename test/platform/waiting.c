@@ -1,4 +1,4 @@
-/* Waiting in an STA while calls come in, apartments that end under a call, and the pool. */
+/* Waiting in an STA while calls come in, and apartments that end under a call. */
 #include "raw.h"
 
 typedef struct Caller {
@@ -101,47 +101,6 @@ static void cowait_leaves_thread_messages_in_the_queue(void **state)
     CloseHandle(never);
 }
 
-typedef struct Unloading {
-    HMODULE module;
-    HANDLE inside, go_on;
-} Unloading;
-
-static void CALLBACK free_on_return(PTP_CALLBACK_INSTANCE instance, void *context)
-{
-    Unloading *unloading = context;
-
-    FreeLibraryWhenCallbackReturns(instance, unloading->module);
-    SetEvent(unloading->inside);
-    WaitForSingleObject(unloading->go_on, PATIENCE);
-}
-
-static const WCHAR unused_dll[] = L"lz32.dll";
-
-static BOOL dll_is_gone(void *context)
-{
-    (void)context;
-    return !GetModuleHandleW(unused_dll);
-}
-
-static void a_callback_can_free_a_module_when_it_has_returned(void **state)
-{
-    Unloading unloading;
-
-    (void)state;
-    assert_null(GetModuleHandleW(unused_dll));
-    unloading.module = LoadLibraryW(unused_dll);
-    assert_non_null(unloading.module);
-    unloading.inside = CreateEventW(NULL, TRUE, FALSE, NULL);
-    unloading.go_on = CreateEventW(NULL, TRUE, FALSE, NULL);
-    assert_true(TrySubmitThreadpoolCallback(free_on_return, &unloading, NULL));
-    wait_for(unloading.inside, "the callback");
-    assert_ptr_equal(unloading.module, GetModuleHandleW(unused_dll));
-    SetEvent(unloading.go_on);
-    assert_true(eventually(dll_is_gone, NULL));
-    CloseHandle(unloading.inside);
-    CloseHandle(unloading.go_on);
-}
-
 /* These outlive the test: on Wine their thread does, until the program ends. */
 static Host abandoned_host;
 static Caller abandoned;
@@ -192,7 +151,6 @@ int main(void)
         TEST(a_peeked_call_does_not_wake_cowait),
         TEST(cowait_dispatches_while_its_event_is_never_set),
         TEST(cowait_leaves_thread_messages_in_the_queue),
-        TEST(a_callback_can_free_a_module_when_it_has_returned),
         TEST(a_call_queued_to_an_ending_sta),
     };
 

@@ -1,642 +1,416 @@
-/* Every apartment gets the proxy that is right for it, without home's help, and gives it back. */
+/* Every apartment is answered, without home's help until home is asked, and is left as it was. */
 #include "harness.h"
 
 enum { STAS = 40, RACERS = 12 };
 
-static Home home;
-static Host site, service;
-static SiteBridge *bridge;
+static Scene scene;
 
-static void begin(Kind kind)
+static Ask question_for_bridge(void)
 {
-    home_start(&home, kind);
-    host_init(&site, kind == IN_STA ? home.id : 0);
-    host_init(&service, kind == IN_STA ? home.id : 0);
-    site.service = &service;
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    Ask question = { 0 };
+
+    question.bridge = scene.bridge;
+    return question;
 }
 
-static void end(void)
+/* Packets unmarshaled, and proxies alive: both the MTA's. */
+static void assert_made(DWORD unmarshaled, DWORD proxies)
 {
-    SiteBridgeRelease(bridge);
-    home_stop(&home);
-    assert_int_equal(1, host_refs(&site));
-    assert_int_equal(1, host_refs(&service));
-    assert_int_equal(0, site.wrong_threads);
-    assert_int_equal(0, service.wrong_threads);
-    assert_idle();
+    assert_int_equal(unmarshaled, statistics_of(scene.bridge).packets_unmarshaled);
+    assert_int_equal(proxies, statistics_of(scene.bridge).proxies_cached);
 }
 
-static void assert_good(const Ask *question)
-{
-    assert_true(question->answered);
-    assert_hr(S_OK, question->hr);
-    assert_hr(S_OK, question->used);
-}
-
-static void every_sta_gets_its_own_proxy(void **state)
+static void any_number_of_stas_share_the_proxy_of_the_mta(void **state)
 {
     static Home stas[STAS];
     static Ask questions[STAS];
+    Keeper keeper;
     int i;
 
     (void)state;
-    begin(IN_STA);
+    scene_begin(&scene, IN_STA);
+    keeper_begin(&keeper, scene.bridge);
     for (i = 0; i < STAS; i++) {
         home_start(&stas[i], IN_STA);
-        questions[i].bridge = bridge;
+        questions[i] = question_for_bridge();
         home_begin(&stas[i], ask, &questions[i]);
     }
     for (i = 0; i < STAS; i++)
         home_finish(&stas[i]);
     for (i = 0; i < STAS; i++)
-        assert_good(&questions[i]);
-    assert_int_equal(STAS, statistics_of(bridge).proxies_cached);
-    for (i = 0; i < STAS; i++)
+        assert_answered(&questions[i]);
+    assert_made(1, 1);
+    for (i = 0; i < STAS; i++) {
         home_run(&stas[i], ask, &questions[i]);
-    assert_int_equal(STAS, statistics_of(bridge).proxies_cached);
+        assert_answered(&questions[i]);
+    }
     for (i = 0; i < STAS; i++)
         home_stop(&stas[i]);
-    assert_int_equal(0, statistics_of(bridge).proxies_cached);
-    end();
+    assert_made(1, 1);
+    keeper_end(&keeper);
+    scene_end(&scene);
 }
 
 static void the_mta_shares_one_proxy_however_many_race_for_it(void **state)
 {
     Thread threads[RACERS];
-    Ask questions[RACERS] = { 0 };
+    Ask questions[RACERS];
     int i;
 
     (void)state;
-    begin(IN_STA);
+    scene_begin(&scene, IN_STA);
     for (i = 0; i < RACERS; i++) {
-        questions[i].bridge = bridge;
+        questions[i] = question_for_bridge();
         thread_start(&threads[i], i % 2 ? IN_MTA : IN_NONE, ask, &questions[i]);
     }
     for (i = 0; i < RACERS; i++)
         thread_join(&threads[i]);
     for (i = 0; i < RACERS; i++)
-        assert_good(&questions[i]);
-    assert_int_equal(1, statistics_of(bridge).packets_unmarshaled);
-    assert_int_equal(1, statistics_of(bridge).proxies_cached);
-    end();
+        assert_answered(&questions[i]);
+    assert_made(1, 1);
+    scene_end(&scene);
 }
 
-static void the_mta_proxy_survives_every_thread_of_the_mta(void **state)
+static void the_mta_proxy_survives_every_thread_that_asks(void **state)
 {
-    static const Kind kinds[] = { IN_MTA, IN_NONE, IN_MTA, IN_STA, IN_NONE };
+    static const Kind kinds[] = { IN_STA, IN_MTA, IN_NONE, IN_MTA, IN_STA, IN_NONE };
     size_t i;
 
     (void)state;
-    begin(IN_STA);
+    scene_begin(&scene, IN_STA);
     for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        Ask question = { 0 };
+        Ask question = question_for_bridge();
 
-        question.bridge = bridge;
         thread_run(kinds[i], ask, &question);
-        assert_good(&question);
-        assert_int_equal(1, statistics_of(bridge).proxies_cached);
+        assert_answered(&question);
+        assert_made(1, 1);
     }
-    assert_int_equal(2, statistics_of(bridge).packets_unmarshaled);
-    end();
+    scene_end(&scene);
 }
 
-/* Home is in a plain wait from before the first query until the proxies are there. */
-static void a_proxy_is_made_while_home_is_blocked(void **state)
+/* Home is in a plain wait from before the first query until the proxy is there. */
+static void the_proxy_is_made_while_home_is_blocked(void **state)
 {
-    Home sta, mta, none;
-    Ask in_sta = { 0 }, in_mta = { 0 }, in_none = { 0 };
-
-    (void)state;
-    begin(IN_STA);
-    in_sta.bridge = in_mta.bridge = in_none.bridge = bridge;
-    home_start(&sta, IN_STA);
-    home_start(&mta, IN_MTA);
-    home_start(&none, IN_NONE);
-    home_block(&home);
-    home_begin(&sta, ask, &in_sta);
-    assert_proxies(bridge, 1);
-    home_begin(&mta, ask, &in_mta);
-    home_begin(&none, ask, &in_none);
-    assert_calls(bridge, 3);
-    assert_int_equal(0, site.queries);
-    home_unblock(&home);
-    home_finish(&sta);
-    home_finish(&mta);
-    home_finish(&none);
-    assert_good(&in_sta);
-    assert_good(&in_mta);
-    assert_good(&in_none);
-    home_stop(&sta);
-    home_stop(&mta);
-    home_stop(&none);
-    end();
-}
-
-static void the_apartments_that_made_proxies_may_be_dead_and_home_blocked(void **state)
-{
-    Home sta;
-    Ask question = { 0 };
+    static const Kind kinds[] = { IN_STA, IN_MTA, IN_NONE };
+    Home threads[3];
+    Ask questions[3];
     int i;
 
     (void)state;
-    begin(IN_STA);
-    question.bridge = bridge;
-    thread_run(IN_MTA, ask, &question);
-    assert_good(&question);
+    scene_begin(&scene, IN_STA);
+    for (i = 0; i < 3; i++)
+        home_start(&threads[i], kinds[i]);
+    home_block(&scene.home);
     for (i = 0; i < 3; i++) {
-        thread_run(IN_STA, ask, &question);
-        assert_good(&question);
+        questions[i] = question_for_bridge();
+        home_begin(&threads[i], ask, &questions[i]);
+        assert_proxies(scene.bridge, 1);
     }
-    home_start(&sta, IN_STA);
-    home_block(&home);
-    home_begin(&sta, ask, &question);
-    assert_proxies(bridge, 2);
-    home_unblock(&home);
-    home_finish(&sta);
-    assert_good(&question);
-    home_stop(&sta);
-    end();
+    assert_calls(scene.bridge, 3);
+    assert_int_equal(0, scene.site.queries);
+    home_unblock(&scene.home);
+    for (i = 0; i < 3; i++) {
+        home_finish(&threads[i]);
+        assert_answered(&questions[i]);
+        home_stop(&threads[i]);
+    }
+    scene_end(&scene);
 }
 
-static void an_apartment_ends_while_home_is_blocked(void **state)
+/* Each of the three ways in which a thread may end, once it has asked. */
+static void what_has_asked_may_end_while_home_is_blocked(void **state)
 {
-    Home stas[3], mta;
-    Ask question = { 0 };
-    int i;
+    Home left, vanished, mta;
+    Ask question;
 
     (void)state;
-    begin(IN_STA);
-    question.bridge = bridge;
+    scene_begin(&scene, IN_STA);
+    question = question_for_bridge();
+    home_start(&left, IN_STA);
+    home_run(&left, ask, &question);
+    assert_answered(&question);
+    home_start(&vanished, IN_STA);
+    home_run(&vanished, ask, &question);
+    assert_answered(&question);
     home_start(&mta, IN_MTA);
     home_run(&mta, ask, &question);
-    assert_good(&question);
-    for (i = 0; i < 3; i++) {
-        home_start(&stas[i], IN_STA);
-        home_run(&stas[i], ask, &question);
-        assert_good(&question);
-    }
-    assert_int_equal(4, statistics_of(bridge).proxies_cached);
-    home_block(&home);
-    for (i = 0; i < 3; i++)
-        home_stop(&stas[i]);
+    assert_answered(&question);
+    home_block(&scene.home);
+    home_stop(&left);
+    home_vanish(&vanished);
     home_stop(&mta);
-    assert_int_equal(1, statistics_of(bridge).proxies_cached);
-    home_unblock(&home);
-    end();
+    assert_made(1, 1);
+    home_unblock(&scene.home);
+    thread_run(IN_STA, ask, &question);
+    assert_answered(&question);
+    scene_end(&scene);
 }
 
-/* The number of proxies after each step of a thread. */
+/* A thread's queries, one after the other. */
 typedef struct Steps {
-    Ask question;
-    DWORD proxies[8];
-    HRESULT hr[8], used[8];
+    Ask questions[8];
     int count;
 } Steps;
 
-static void step(Steps *steps, BOOL asks)
-{
-    int i = steps->count++;
-
-    if (asks) {
-        ask(&steps->question);
-        steps->hr[i] = steps->question.hr;
-        steps->used[i] = steps->question.used;
-    }
-    steps->proxies[i] = statistics_of(bridge).proxies_cached;
-}
-
-static void nest(void *context)
+static void step(void *context)
 {
     Steps *steps = context;
+    Ask *question = &steps->questions[steps->count++];
 
-    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    step(steps, TRUE);
-    CoUninitialize();
-    step(steps, TRUE);
-    CoUninitialize();
-    step(steps, FALSE);
-    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    step(steps, FALSE);
-    step(steps, TRUE);
-    CoUninitialize();
-    step(steps, FALSE);
+    *question = question_for_bridge();
+    ask(question);
 }
 
-static void a_proxy_goes_with_the_last_uninitialize_and_is_made_afresh(void **state)
+static void assert_each_is_answered(Work steps_of_a_thread, int count)
 {
-    static const DWORD proxies[] = { 1, 1, 0, 0, 1, 0 };
     Steps steps = { 0 };
-    size_t i;
-
-    (void)state;
-    begin(IN_STA);
-    steps.question.bridge = bridge;
-    thread_run(IN_NONE, nest, &steps);
-    for (i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
-        assert_int_equal(proxies[i], steps.proxies[i]);
-        assert_hr(S_OK, steps.hr[i]);
-        assert_hr(S_OK, steps.used[i]);
-    }
-    end();
-}
-
-static void flip(void *context)
-{
-    Steps *steps = context;
-
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    step(steps, TRUE);
-    CoUninitialize();
-    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    step(steps, TRUE);
-    CoUninitialize();
-    step(steps, TRUE);
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    step(steps, TRUE);
-    CoUninitialize();
-    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    step(steps, TRUE);
-    CoUninitialize();
-}
-
-/* Where its proxies go, no other thread can start or end, and home has to dispatch. */
-static void an_sta_may_end_without_a_word(void **state)
-{
-    Ask question = { 0 };
-    Home sta;
     int i;
 
+    scene_begin(&scene, IN_STA);
+    thread_run(IN_NONE, steps_of_a_thread, &steps);
+    assert_int_equal(count, steps.count);
+    for (i = 0; i < count; i++)
+        assert_answered(&steps.questions[i]);
+    assert_made(1, 1);
+    scene_end(&scene);
+}
+
+static void leave_and_enter_the_sta(void *context)
+{
+    Steps *steps = context;
+
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    step(steps);
+    CoUninitialize();
+    step(steps);
+    CoUninitialize();
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    step(steps);
+    CoUninitialize();
+}
+
+static void an_sta_may_be_left_and_entered_again(void **state)
+{
     (void)state;
-    begin(IN_STA);
-    question.bridge = bridge;
-    for (i = 0; i < 3; i++) {
-        home_start(&sta, IN_STA);
-        home_run(&sta, ask, &question);
-        assert_good(&question);
-        assert_proxies(bridge, 1);
-        home_vanish(&sta);
-        assert_proxies(bridge, 0);
-    }
-    thread_run(IN_MTA, ask, &question);
-    assert_good(&question);
-    end();
+    assert_each_is_answered(leave_and_enter_the_sta, 3);
 }
 
-static void a_thread_that_changes_apartments_gets_the_right_proxy_each_time(void **state)
+static void change_apartments(void *context)
 {
-    static const DWORD proxies[] = { 1, 2, 1, 1, 2 };
-    Steps steps = { 0 };
-    size_t i;
+    Steps *steps = context;
 
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    step(steps);
+    CoUninitialize();
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    step(steps);
+    CoUninitialize();
+    step(steps);
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    step(steps);
+    CoUninitialize();
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    step(steps);
+    CoUninitialize();
+}
+
+static void a_thread_that_changes_apartments_is_answered_in_each(void **state)
+{
     (void)state;
-    begin(IN_STA);
-    steps.question.bridge = bridge;
-    thread_run(IN_NONE, flip, &steps);
-    for (i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
-        assert_hr(S_OK, steps.hr[i]);
-        assert_hr(S_OK, steps.used[i]);
-        assert_int_equal(proxies[i], steps.proxies[i]);
-    }
-    end();
+    assert_each_is_answered(change_apartments, 5);
 }
 
-/* An object of an STA that other threads call. */
-typedef struct Callee {
-    Host host;
-    IStream *packet;
-    IServiceProvider *proxy;    /* its caller's */
-    Ask question;
-    HRESULT hr;
-} Callee;
-
-static void callee_marshal(void *context)
+static void ask_at_the_very_end(void *context)
 {
-    Callee *callee = context;
+    EndHook hook;
 
-    host_init(&callee->host, GetCurrentThreadId());
-    callee->hr = CoMarshalInterThreadInterfaceInStream(
-        &IID_IServiceProvider, (IUnknown *)host_site(&callee->host), &callee->packet);
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    end_hook_put_on(&hook, step, context);
+    CoUninitialize();
+    end_hook_take_off(&hook);
 }
 
-static void callee_unmarshal(void *context)
+static void a_query_at_the_very_end_of_an_sta_is_answered(void **state)
 {
-    Callee *callee = context;
-
-    callee->hr = CoGetInterfaceAndReleaseStream(callee->packet, &IID_IServiceProvider,
-                                                (void **)&callee->proxy);
-}
-
-static void callee_release(void *context)
-{
-    Callee *callee = context;
-
-    IServiceProvider_Release(callee->proxy);
-}
-
-static HRESULT answer_with_site(Host *host, REFIID riid, void **ppv)
-{
-    return IServiceProvider_QueryInterface(host_site(host), riid, ppv);
+    (void)state;
+    assert_each_is_answered(ask_at_the_very_end, 1);
 }
 
 /* The background STA's object: asks the bridge in its turn. */
 static HRESULT ask_again(Host *host, REFGUID rsid, REFIID riid, void **ppv)
 {
-    Callee *callee = host->context;
-
     (void)rsid;
-    ask(&callee->question);
-    return answer_with_site(host, riid, ppv);
-}
-
-/* The site: calls the background STA back, once, while that waits for the answer. */
-static HRESULT call_back(Host *host, REFGUID rsid, REFIID riid, void **ppv)
-{
-    Callee *callee = host->context;
-    IUnknown *nothing;
-
-    host->query = NULL;
-    callee->hr = IServiceProvider_QueryService(callee->proxy, rsid, riid, (void **)&nothing);
-    if (SUCCEEDED(callee->hr))
-        IUnknown_Release(nothing);
-    return answer_with_site(host->service, riid, ppv);
+    ask(host->context);
+    return IServiceProvider_QueryInterface(host_site(host), riid, ppv);
 }
 
 static void home_may_call_back_into_an_sta_that_asks_again(void **state)
 {
-    static Callee callee;
+    static Listener listener;
     Home sta;
-    Ask question = { 0 };
+    Ask question, again;
 
     (void)state;
-    begin(IN_STA);
-    question.bridge = callee.question.bridge = bridge;
+    scene_begin(&scene, IN_STA);
+    question = again = question_for_bridge();
     home_start(&sta, IN_STA);
-    home_run(&sta, callee_marshal, &callee);
-    assert_hr(S_OK, callee.hr);
-    home_run(&home, callee_unmarshal, &callee);
-    assert_hr(S_OK, callee.hr);
-    callee.host.query = ask_again;
-    callee.host.context = &callee;
-    site.query = call_back;
-    site.context = &callee;
+    home_run(&sta, listener_marshal, &listener);
+    assert_hr(S_OK, listener.hr);
+    home_run(&scene.home, listener_unmarshal, &listener);
+    assert_hr(S_OK, listener.hr);
+    listener.host.query = ask_again;
+    listener.host.context = &again;
+    scene.site.query = query_after_calling_listener;
+    scene.site.context = &listener;
     home_run(&sta, ask, &question);
-    assert_good(&question);
-    assert_hr(S_OK, callee.hr);
-    assert_good(&callee.question);
-    assert_int_equal(1, statistics_of(bridge).proxies_cached);
-    home_run(&home, callee_release, &callee);
+    assert_answered(&question);
+    assert_hr(S_OK, listener.hr);
+    assert_answered(&again);
+    assert_made(1, 1);
+    home_run(&scene.home, listener_release, &listener);
     home_stop(&sta);
-    assert_int_equal(1, host_refs(&callee.host));
-    end();
+    assert_int_equal(1, host_refs(&listener.host));
+    scene_end(&scene);
 }
 
 /*
- * A call that is queued to an STA comes in while that waits for its first proxy. What it does there,
- * here to ask whether the library can be unloaded, must not take from the STA what it is about to need.
+ * A call that is queued to an STA comes in while that waits for its answer. What it does there, here to
+ * ask whether the library can be unloaded, must not take from the STA what it is about to need.
  */
 static HRESULT ask_whether_to_unload(Host *host, REFGUID rsid, REFIID riid, void **ppv)
 {
-    Callee *callee = host->context;
-
     (void)rsid;
-    callee->hr = SiteBridgeCanUnloadNow();
-    return answer_with_site(host, riid, ppv);
+    *(HRESULT *)host->context = SiteBridgeCanUnloadNow();
+    return IServiceProvider_QueryInterface(host_site(host), riid, ppv);
 }
 
-static void call_the_callee(void *context)
+static void call_the_listener(void *context)
 {
-    Callee *callee = context;
+    Listener *listener = context;
     IUnknown *nothing;
 
-    callee_unmarshal(callee);
-    if (SUCCEEDED(IServiceProvider_QueryService(callee->proxy, &IID_NULL, &IID_IServiceProvider,
+    listener_unmarshal(listener);
+    if (SUCCEEDED(IServiceProvider_QueryService(listener->proxy, &IID_NULL, &IID_IServiceProvider,
                                                 (void **)&nothing)))
         IUnknown_Release(nothing);
-    callee_release(callee);
+    listener_release(listener);
 }
 
-static BOOL something_is_queued(void *context)
+static BOOL something_is_queued(void)
 {
     MSG message;
 
-    (void)context;
     return PeekMessageW(&message, NULL, 0, 0, PM_NOREMOVE);
 }
 
 static void ask_once_called(void *context)
 {
-    Ask *question = context;
     ULONGLONG start = GetTickCount64();
 
-    while (!something_is_queued(NULL) && GetTickCount64() - start < PATIENCE)
+    while (!something_is_queued() && GetTickCount64() - start < PATIENCE)
         MsgWaitForMultipleObjectsEx(0, NULL, 5, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
-    ask(question);
+    ask(context);
 }
 
-static void what_comes_in_while_a_proxy_is_made_does_no_harm(void **state)
+static void what_comes_in_while_an_sta_waits_does_no_harm(void **state)
 {
-    static Callee callee;
+    static Listener listener;
     Home sta;
     Thread caller;
-    Ask question = { 0 };
+    Ask question;
+    HRESULT hr;
     int round;
 
     (void)state;
-    begin(IN_STA);
-    question.bridge = bridge;
+    scene_begin(&scene, IN_STA);
+    question = question_for_bridge();
     for (round = 0; round < 5; round++) {
         home_start(&sta, IN_STA);
-        home_run(&sta, callee_marshal, &callee);
-        assert_hr(S_OK, callee.hr);
-        callee.host.query = ask_whether_to_unload;
-        callee.host.context = &callee;
-        callee.hr = E_PENDING;
+        home_run(&sta, listener_marshal, &listener);
+        assert_hr(S_OK, listener.hr);
+        listener.host.query = ask_whether_to_unload;
+        listener.host.context = &hr;
+        hr = E_PENDING;
         home_begin(&sta, ask_once_called, &question);
-        thread_start(&caller, IN_MTA, call_the_callee, &callee);
+        thread_start(&caller, IN_MTA, call_the_listener, &listener);
         home_finish(&sta);
         thread_join(&caller);
-        assert_good(&question);
-        assert_hr(S_FALSE, callee.hr);
+        assert_answered(&question);
+        assert_hr(S_FALSE, hr);
         home_run(&sta, ask, &question);
-        assert_int_equal(1, statistics_of(bridge).proxies_cached);
+        assert_answered(&question);
         home_stop(&sta);
-        assert_int_equal(0, statistics_of(bridge).proxies_cached);
     }
-    end();
+    assert_made(1, 1);
+    scene_end(&scene);
 }
 
-/* A spy of somebody else's, which may come before or after the library's. */
-typedef struct Spy {
-    IInitializeSpy object;
-    ULARGE_INTEGER cookie;
-    Work work;
-    void *context;
-} Spy;
-
-static HRESULT STDMETHODCALLTYPE spy_QueryInterface(IInitializeSpy *spy, REFIID riid, void **ppv)
+static void where_home_is_the_mta_nobody_needs_a_proxy(void **state)
 {
-    (void)riid;
-    *ppv = spy;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE spy_count(IInitializeSpy *spy)
-{
-    (void)spy;
-    return 1;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_PreInitialize(IInitializeSpy *spy, DWORD flags, DWORD count)
-{
-    (void)spy, (void)flags, (void)count;
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_PostInitialize(IInitializeSpy *spy, HRESULT hr, DWORD flags,
-                                                    DWORD count)
-{
-    (void)spy, (void)flags, (void)count;
-    return hr;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_PreUninitialize(IInitializeSpy *object, DWORD count)
-{
-    Spy *spy = CONTAINING_RECORD(object, Spy, object);
-
-    if (count == 1)
-        spy->work(spy->context);
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_PostUninitialize(IInitializeSpy *spy, DWORD count)
-{
-    (void)spy, (void)count;
-    return S_OK;
-}
-
-static IInitializeSpyVtbl spy_vtbl = {
-    spy_QueryInterface, spy_count, spy_count,
-    spy_PreInitialize, spy_PostInitialize, spy_PreUninitialize, spy_PostUninitialize,
-};
-
-static void spy_begin(Spy *spy, Work work, void *context)
-{
-    spy->object.lpVtbl = &spy_vtbl;
-    spy->work = work;
-    spy->context = context;
-    CoRegisterInitializeSpy(&spy->object, &spy->cookie);
-}
-
-static void ask_at_the_very_end(void *context)
-{
-    Ask *questions = context;
-    Spy first = { 0 }, last = { 0 };
-
-    spy_begin(&first, ask, &questions[1]);
-    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    ask(&questions[0]);
-    spy_begin(&last, ask, &questions[2]);
-    CoUninitialize();
-    CoRevokeInitializeSpy(last.cookie);
-    CoRevokeInitializeSpy(first.cookie);
-}
-
-static void a_query_at_the_very_end_of_an_apartment_leaves_nothing(void **state)
-{
-    Ask questions[3] = { 0 };
-    int i;
+    static const Kind kinds[] = { IN_MTA, IN_NONE, IN_STA, IN_STA };
+    Home thread;
+    Ask question;
+    size_t i;
 
     (void)state;
-    begin(IN_STA);
-    for (i = 0; i < 3; i++)
-        questions[i].bridge = bridge;
-    thread_run(IN_NONE, ask_at_the_very_end, questions);
-    for (i = 0; i < 3; i++)
-        assert_true(questions[i].answered);
-    assert_good(&questions[0]);
-    assert_int_equal(0, statistics_of(bridge).proxies_cached);
-    end();
-}
-
-static void where_home_is_the_mta_only_stas_have_proxies(void **state)
-{
-    Home stas[3], mta;
-    Ask question = { 0 };
-    int i;
-
-    (void)state;
-    begin(IN_MTA);
-    question.bridge = bridge;
-    home_start(&mta, IN_MTA);
-    home_run(&mta, ask, &question);
-    assert_good(&question);
-    assert_ptr_equal(host_site(&service), question.object);
-    assert_int_equal(mta.id, site.last_thread);
-    thread_run(IN_NONE, ask, &question);
-    assert_good(&question);
-    assert_ptr_equal(host_site(&service), question.object);
-    for (i = 0; i < 3; i++) {
-        home_start(&stas[i], IN_STA);
-        home_run(&stas[i], ask, &question);
-        assert_good(&question);
-        assert_ptr_not_equal(host_site(&service), question.object);
-        assert_int_not_equal(stas[i].id, site.last_thread);
+    scene_begin(&scene, IN_MTA);
+    question = question_for_bridge();
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        home_start(&thread, kinds[i]);
+        home_run(&thread, ask, &question);
+        assert_answered(&question);
+        if (kinds[i] == IN_STA) {
+            assert_ptr_not_equal(host_site(&scene.service), question.object);
+            assert_int_not_equal(thread.id, scene.site.last_thread);
+        } else {
+            assert_ptr_equal(host_site(&scene.service), question.object);
+            assert_int_equal(thread.id, scene.site.last_thread);
+        }
+        home_stop(&thread);
     }
-    assert_int_equal(3, statistics_of(bridge).proxies_cached);
-    for (i = 0; i < 3; i++)
-        home_stop(&stas[i]);
-    assert_int_equal(0, statistics_of(bridge).proxies_cached);
-    home_stop(&mta);
-    end();
+    assert_made(0, 0);
+    scene_end(&scene);
 }
 
 static void home_of_one_bridge_is_background_of_another(void **state)
 {
-    Home other;
-    Host other_site;
-    SiteBridge *other_bridge;
-    Ask here = { 0 }, there = { 0 };
+    static Scene other;
+    Ask here, there;
 
     (void)state;
-    begin(IN_STA);
-    home_start(&other, IN_STA);
-    host_init(&other_site, other.id);
-    assert_hr(S_OK, SiteBridgeCreate(&other_bridge));
-    assert_hr(S_OK, home_set_site(&other, other_bridge, &other_site));
-    here.bridge = other_bridge;
-    there.bridge = bridge;
-    home_begin(&home, ask, &here);
-    home_begin(&other, ask, &there);
-    home_finish(&home);
-    home_finish(&other);
-    assert_good(&here);
-    assert_good(&there);
-    SiteBridgeRelease(other_bridge);
-    home_stop(&other);
-    assert_int_equal(1, host_refs(&other_site));
-    assert_int_equal(0, other_site.wrong_threads);
-    end();
+    scene_begin(&scene, IN_STA);
+    there = question_for_bridge();
+    scene_begin(&other, IN_STA);
+    here = question_for_bridge();
+    here.bridge = other.bridge;
+    home_begin(&scene.home, ask, &here);
+    home_begin(&other.home, ask, &there);
+    home_finish(&scene.home);
+    home_finish(&other.home);
+    assert_answered(&here);
+    assert_answered(&there);
+    SiteBridgeRelease(other.bridge);
+    home_stop(&other.home);
+    assert_int_equal(1, host_refs(&other.site));
+    assert_int_equal(0, other.site.wrong_threads);
+    scene_end(&scene);
 }
 
 int main(void)
 {
     static const Test tests[] = {
-        TEST(every_sta_gets_its_own_proxy),
+        TEST(any_number_of_stas_share_the_proxy_of_the_mta),
         TEST(the_mta_shares_one_proxy_however_many_race_for_it),
-        TEST(the_mta_proxy_survives_every_thread_of_the_mta),
-        TEST(a_proxy_is_made_while_home_is_blocked),
-        TEST(the_apartments_that_made_proxies_may_be_dead_and_home_blocked),
-        TEST(an_apartment_ends_while_home_is_blocked),
-        TEST(a_proxy_goes_with_the_last_uninitialize_and_is_made_afresh),
-        TEST(an_sta_may_end_without_a_word),
-        TEST(a_thread_that_changes_apartments_gets_the_right_proxy_each_time),
+        TEST(the_mta_proxy_survives_every_thread_that_asks),
+        TEST(the_proxy_is_made_while_home_is_blocked),
+        TEST(what_has_asked_may_end_while_home_is_blocked),
+        TEST(an_sta_may_be_left_and_entered_again),
+        TEST(a_thread_that_changes_apartments_is_answered_in_each),
+        TEST(a_query_at_the_very_end_of_an_sta_is_answered),
         TEST(home_may_call_back_into_an_sta_that_asks_again),
-        TEST(what_comes_in_while_a_proxy_is_made_does_no_harm),
-        TEST(a_query_at_the_very_end_of_an_apartment_leaves_nothing),
-        TEST(where_home_is_the_mta_only_stas_have_proxies),
+        TEST(what_comes_in_while_an_sta_waits_does_no_harm),
+        TEST(where_home_is_the_mta_nobody_needs_a_proxy),
         TEST(home_of_one_bridge_is_background_of_another),
     };
 

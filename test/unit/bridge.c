@@ -2,33 +2,32 @@
 #include "harness.h"
 #include "import.h"
 
-static Home home;
-static Host site;
-static SiteBridge *bridge;
+static Scene scene;
 
 static void begin(void)
 {
-    home_start(&home, IN_STA);
-    host_init(&site, home.id);
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    scene_begin(&scene, IN_STA);
 }
 
+static void begin_without_a_site(void)
+{
+    scene_begin_home(&scene, IN_STA);
+    assert_hr(S_OK, SiteBridgeCreate(&scene.bridge));
+}
+
+/* Nothing is left even before home ends, which would give back what had leaked. */
 static void end(void)
 {
-    SiteBridgeRelease(bridge);
+    SiteBridgeRelease(scene.bridge);
     assert_idle();
-    home_stop(&home);
-    assert_int_equal(1, host_refs(&site));
-    assert_int_equal(0, site.wrong_threads);
-    assert_idle();
+    scene_end_home(&scene);
 }
 
 static HRESULT ask_in(Kind kind)
 {
     Ask question = {0};
 
-    question.bridge = bridge;
+    question.bridge = scene.bridge;
     thread_run(kind, ask, &question);
     assert_true(question.answered);
     return question.hr;
@@ -38,8 +37,8 @@ static HRESULT ask_at_home(void)
 {
     Ask question = {0};
 
-    question.bridge = bridge;
-    home_run(&home, ask, &question);
+    question.bridge = scene.bridge;
+    home_run(&scene.home, ask, &question);
     assert_true(question.answered);
     return question.hr;
 }
@@ -67,7 +66,7 @@ static void set_site(void *context)
 
 static HRESULT set_site_in(Kind kind, IServiceProvider *new_site)
 {
-    Siting siting = {bridge, new_site, E_PENDING};
+    Siting siting = {scene.bridge, new_site, E_PENDING};
 
     thread_run(kind, set_site, &siting);
     return siting.hr;
@@ -77,6 +76,8 @@ static HRESULT set_site_in(Kind kind, IServiceProvider *new_site)
 
 static void references_are_counted(void **state)
 {
+    SiteBridge *bridge;
+
     (void)state;
     assert_hr(S_OK, SiteBridgeCanUnloadNow());
     assert_hr(S_OK, SiteBridgeCreate(&bridge));
@@ -90,7 +91,7 @@ static void references_are_counted(void **state)
 
 static void bridges_are_counted_each(void **state)
 {
-    SiteBridge *other;
+    SiteBridge *bridge, *other;
 
     (void)state;
     assert_hr(S_OK, SiteBridgeCreate(&bridge));
@@ -111,16 +112,15 @@ static void the_last_release_on_home_unsites_at_once(void **state)
 {
     (void)state;
     begin();
-    SiteBridgeAddRef(bridge);
-    home_run(&home, release_here, bridge);
-    assert_int_equal(2, host_refs(&site));
-    SiteBridgeAddRef(bridge);
-    SiteBridgeRelease(bridge);
-    home_run(&home, release_here, bridge);
-    assert_int_equal(1, host_refs(&site));
+    SiteBridgeAddRef(scene.bridge);
+    home_run(&scene.home, release_here, scene.bridge);
+    assert_int_equal(2, host_refs(&scene.site));
+    SiteBridgeAddRef(scene.bridge);
+    SiteBridgeRelease(scene.bridge);
+    home_run(&scene.home, release_here, scene.bridge);
+    assert_int_equal(1, host_refs(&scene.site));
     assert_idle();
-    home_stop(&home);
-    assert_int_equal(0, site.wrong_threads);
+    scene_end_home(&scene);
 }
 
 /* It returns while home is blocked; home gives the site back once it dispatches. */
@@ -129,14 +129,12 @@ static void the_last_release_elsewhere_has_home_unsite(void **state)
     (void)state;
     begin();
     assert_hr(S_OK, ask_in(IN_MTA));
-    home_block(&home);
-    thread_run(IN_MTA, release_here, bridge);
+    home_block(&scene.home);
+    thread_run(IN_MTA, release_here, scene.bridge);
     assert_hr(S_FALSE, SiteBridgeCanUnloadNow());
-    home_unblock(&home);
+    home_unblock(&scene.home);
     assert_idle();
-    assert_int_equal(1, host_refs(&site));
-    home_stop(&home);
-    assert_int_equal(0, site.wrong_threads);
+    scene_end_home(&scene);
 }
 
 /* Sited */
@@ -144,9 +142,7 @@ static void the_last_release_elsewhere_has_home_unsite(void **state)
 static void a_bridge_without_a_site_refuses(void **state)
 {
     (void)state;
-    home_start(&home, IN_STA);
-    host_init(&site, home.id);
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
+    begin_without_a_site();
     assert_everyone_gets(E_UNEXPECTED);
     end();
 }
@@ -156,7 +152,7 @@ static void an_unsited_bridge_refuses(void **state)
     (void)state;
     begin();
     assert_everyone_gets(S_OK);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     assert_everyone_gets(E_UNEXPECTED);
     end();
 }
@@ -165,8 +161,8 @@ static void unsiting_without_a_site_is_ok(void **state)
 {
     (void)state;
     begin();
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     assert_hr(S_OK, set_site_in(IN_STA, NULL));
     assert_hr(S_OK, set_site_in(IN_MTA, NULL));
     end();
@@ -177,9 +173,9 @@ static void a_thread_in_no_apartment_cannot_change_the_site(void **state)
 {
     (void)state;
     begin();
-    assert_hr(RPC_E_WRONG_THREAD, set_site_in(IN_NONE, host_site(&site)));
+    assert_hr(RPC_E_WRONG_THREAD, set_site_in(IN_NONE, host_site(&scene.site)));
     assert_hr(RPC_E_WRONG_THREAD, set_site_in(IN_NONE, NULL));
-    assert_int_equal(2, host_refs(&site));
+    assert_int_equal(2, host_refs(&scene.site));
     assert_everyone_gets(S_OK);
     end();
 }
@@ -187,12 +183,10 @@ static void a_thread_in_no_apartment_cannot_change_the_site(void **state)
 static void a_thread_in_no_apartment_cannot_become_home(void **state)
 {
     (void)state;
-    home_start(&home, IN_STA);
-    host_init(&site, 0);
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(CO_E_NOTINITIALIZED, set_site_in(IN_NONE, host_site(&site)));
+    begin_without_a_site();
+    assert_hr(CO_E_NOTINITIALIZED, set_site_in(IN_NONE, host_site(&scene.site)));
     assert_hr(S_OK, set_site_in(IN_NONE, NULL));
-    assert_int_equal(1, host_refs(&site));
+    assert_int_equal(1, host_refs(&scene.site));
     assert_everyone_gets(E_UNEXPECTED);
     end();
 }
@@ -210,12 +204,11 @@ static void only_home_changes_the_site(void **state)
         assert_hr(RPC_E_WRONG_THREAD, set_site_in(kinds[i], host_site(&other)));
         assert_hr(RPC_E_WRONG_THREAD, set_site_in(kinds[i], NULL));
     }
-    /* The implicit MTA, which the proxy keeps. */
-    assert_hr(S_OK, ask_in(IN_MTA));
+    /* The implicit MTA, which the library keeps. */
     assert_hr(RPC_E_WRONG_THREAD, set_site_in(IN_NONE, host_site(&other)));
     assert_hr(RPC_E_WRONG_THREAD, set_site_in(IN_NONE, NULL));
     assert_int_equal(1, host_refs(&other));
-    assert_int_equal(2, host_refs(&site));
+    assert_int_equal(2, host_refs(&scene.site));
     assert_everyone_gets(S_OK);
     assert_int_equal(0, other.queries);
     end();
@@ -228,15 +221,15 @@ static void a_second_site_replaces_the_first(void **state)
 
     (void)state;
     begin();
-    host_init(&other, home.id);
+    host_init(&other, scene.home.id);
     assert_everyone_gets(S_OK);
-    assert_hr(S_OK, home_set_site(&home, bridge, &other));
-    assert_int_equal(1, host_refs(&site));
-    site.queries = 0;
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &other));
+    assert_int_equal(1, host_refs(&scene.site));
+    scene.site.queries = 0;
     assert_everyone_gets(S_OK);
-    assert_int_equal(0, site.queries);
-    assert_proxies(bridge, 1);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_int_equal(0, scene.site.queries);
+    assert_proxies(scene.bridge, 1);
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     assert_int_equal(1, host_refs(&other));
     assert_int_equal(0, other.wrong_threads);
     end();
@@ -246,8 +239,8 @@ static void the_same_site_can_be_set_again(void **state)
 {
     (void)state;
     begin();
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
-    assert_int_equal(2, host_refs(&site));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
+    assert_int_equal(2, host_refs(&scene.site));
     assert_everyone_gets(S_OK);
     end();
 }
@@ -260,38 +253,38 @@ static void an_unsited_bridge_may_find_another_home(void **state)
     (void)state;
     begin();
     assert_everyone_gets(S_OK);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     home_start(&other_home, IN_STA);
     host_init(&other, other_home.id);
-    assert_hr(S_OK, home_set_site(&other_home, bridge, &other));
+    assert_hr(S_OK, home_set_site(&other_home, scene.bridge, &other));
     assert_everyone_gets(S_OK);
     assert_int_equal(other_home.id, other.last_thread);
-    assert_hr(RPC_E_WRONG_THREAD, home_set_site(&home, bridge, &site));
-    assert_hr(S_OK, home_set_site(&other_home, bridge, NULL));
+    assert_hr(RPC_E_WRONG_THREAD, home_set_site(&scene.home, scene.bridge, &scene.site));
+    assert_hr(S_OK, home_set_site(&other_home, scene.bridge, NULL));
     assert_int_equal(1, host_refs(&other));
     assert_int_equal(0, other.wrong_threads);
     home_stop(&other_home);
-    home_stop(&home);
-    assert_int_equal(1, host_refs(&site));
-    SiteBridgeRelease(bridge);
-    assert_idle();
+    end();
 }
 
+/* It ends with the thread that set the site last, though others are left. */
 static void any_mta_thread_changes_the_site_of_an_mta_home(void **state)
 {
+    Home other;
+
     (void)state;
-    home_start(&home, IN_MTA);
-    host_init(&site, 0);
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    scene_begin(&scene, IN_MTA);
+    home_start(&other, IN_MTA);
     assert_hr(RPC_E_WRONG_THREAD, set_site_in(IN_STA, NULL));
-    assert_hr(S_OK, set_site_in(IN_MTA, host_site(&site)));
-    assert_int_equal(2, host_refs(&site));
+    assert_hr(S_OK, home_set_site(&other, scene.bridge, &scene.site));
+    assert_int_equal(2, host_refs(&scene.site));
     assert_hr(S_OK, set_site_in(IN_NONE, NULL));
-    assert_int_equal(1, host_refs(&site));
-    SiteBridgeRelease(bridge);
-    home_stop(&home);
-    assert_idle();
+    assert_int_equal(1, host_refs(&scene.site));
+    assert_hr(S_OK, home_set_site(&other, scene.bridge, &scene.site));
+    assert_hr(S_OK, set_site_in(IN_MTA, host_site(&scene.site)));
+    assert_int_equal(1, host_refs(&scene.site));
+    home_stop(&other);
+    scene_end(&scene);
 }
 
 /* Failing to be sited */
@@ -318,8 +311,8 @@ static void fail_set_site(const char *function, ImportedFunction replacement, HR
     Host other;
 
     assert_non_null(genuine);
-    host_init(&other, home.id);
-    assert_hr(expected, home_set_site(&home, bridge, &other));
+    host_init(&other, scene.home.id);
+    assert_hr(expected, home_set_site(&scene.home, scene.bridge, &other));
     import_patch(NULL, "ole32.dll", function, genuine);
     assert_int_equal(1, host_refs(&other));
     assert_int_equal(0, other.wrong_threads);
@@ -332,12 +325,12 @@ static void a_failure_to_marshal_leaves_the_site_as_it_was(void **state)
     (void)state;
     begin();
     assert_hr(S_OK, ask_in(IN_MTA));
-    before = statistics_of(bridge);
+    before = statistics_of(scene.bridge);
     fail_set_site("CoMarshalInterThreadInterfaceInStream", (ImportedFunction)marshal_that_fails,
                   STG_E_MEDIUMFULL);
-    after = statistics_of(bridge);
+    after = statistics_of(scene.bridge);
     assert_memory_equal(&before, &after, sizeof after);
-    assert_int_equal(2, host_refs(&site));
+    assert_int_equal(2, host_refs(&scene.site));
     assert_everyone_gets(S_OK);
     end();
 }
@@ -346,13 +339,13 @@ static void a_failure_to_marshal_leaves_a_bridge_without_a_site(void **state)
 {
     (void)state;
     begin();
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     fail_set_site("CoMarshalInterThreadInterfaceInStream", (ImportedFunction)marshal_that_fails,
                   STG_E_MEDIUMFULL);
     fail_set_site("CoRegisterInitializeSpy", (ImportedFunction)register_spy_that_fails,
                   E_OUTOFMEMORY);
     assert_everyone_gets(E_UNEXPECTED);
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
     assert_everyone_gets(S_OK);
     end();
 }
@@ -385,28 +378,30 @@ static void an_unused_packet_is_reclaimed_on_home(void **state)
                                                        (ImportedFunction)watch_release);
     assert_non_null(genuine_release);
     begin();
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     assert_int_equal(1, released.count);
-    assert_int_equal(home.id, released.thread);
-    assert_int_equal(1, statistics_of(bridge).packets_reclaimed);
-    assert_int_equal(0, statistics_of(bridge).packets_unmarshaled);
+    assert_int_equal(scene.home.id, released.thread);
+    assert_int_equal(1, statistics_of(scene.bridge).packets_reclaimed);
+    assert_int_equal(0, statistics_of(scene.bridge).packets_unmarshaled);
     end();
     import_patch(NULL, "ole32.dll", "CoReleaseMarshalData", (ImportedFunction)genuine_release);
 }
 
-/* Holds an STA with a proxy of its own, and does not dispatch. */
+/* Holds an STA with an answer, and does not dispatch. */
 typedef struct Holder {
     Ask question;
     HANDLE has_it, let_go;
 } Holder;
 
-static void hold_a_proxy(void *context)
+static void hold_an_answer(void *context)
 {
     Holder *holder = context;
 
     ask(&holder->question);
     SetEvent(holder->has_it);
     WaitForSingleObject(holder->let_go, PATIENCE);
+    if (holder->question.object)
+        IServiceProvider_Release(holder->question.object);
 }
 
 typedef struct Unsiting {
@@ -428,19 +423,19 @@ static BOOL wait_until_queued(void)
 static void unsite_with_a_call_queued(void *context)
 {
     Unsiting *unsiting = context;
-    LONG before = site.queries;
+    LONG before = scene.site.queries;
 
-    unsiting->question.bridge = bridge;
+    unsiting->question.bridge = scene.bridge;
     thread_start(&unsiting->asker, IN_MTA, ask, &unsiting->question);
     unsiting->queued = wait_until_queued();
-    unsiting->hr = SiteBridgeSetSite(bridge, NULL);
-    unsiting->refs = host_refs(&site);
-    unsiting->queries = site.queries - before;
+    unsiting->hr = SiteBridgeSetSite(scene.bridge, NULL);
+    unsiting->refs = host_refs(&scene.site);
+    unsiting->queries = scene.site.queries - before;
 }
 
 /*
- * A blocked STA has a proxy, a packet of a service that was fetched ahead is
- * unused, and a call is in home's queue.
+ * The MTA has its proxy, a blocked STA an answer, a packet of a service that was fetched ahead is unused, and
+ * a call is in home's queue.
  */
 static void unsiting_leaves_no_reference_whatever_is_alive(void **state)
 {
@@ -451,17 +446,17 @@ static void unsiting_leaves_no_reference_whatever_is_alive(void **state)
 
     (void)state;
     begin();
-    holder.question.bridge = bridge;
+    holder.question.bridge = scene.bridge;
+    holder.question.keep = TRUE;
     holder.has_it = CreateEventW(NULL, TRUE, FALSE, NULL);
     holder.let_go = CreateEventW(NULL, TRUE, FALSE, NULL);
-    thread_start(&thread, IN_STA, hold_a_proxy, &holder);
+    thread_start(&thread, IN_STA, hold_an_answer, &holder);
     wait_for(holder.has_it, "the STA's query");
     assert_hr(S_OK, holder.question.hr);
-    assert_hr(S_OK, home_prefetch(&home, bridge, &service, &IID_IServiceProvider));
-    assert_int_equal(1, statistics_of(bridge).proxies_cached);
-    assert_true(host_refs(&site) > 2);
+    assert_hr(S_OK, home_prefetch(&scene.home, scene.bridge, &service, &IID_IServiceProvider));
+    assert_int_equal(1, statistics_of(scene.bridge).proxies_cached);
 
-    home_run(&home, unsite_with_a_call_queued, &unsiting);
+    home_run(&scene.home, unsite_with_a_call_queued, &unsiting);
     assert_true(unsiting.queued);
     assert_hr(S_OK, unsiting.hr);
     assert_int_equal(1, unsiting.refs);
@@ -527,10 +522,10 @@ static void change_the_site_among_messages(void *context)
     thread_start(&bystander.caller, IN_MTA, call_bystander, NULL);
     bystander.queued = wait_until_queued();
     PostMessageW(window, WM_APP, 0, 0);
-    bystander.unsited = SiteBridgeSetSite(bridge, NULL);
-    bystander.sited = SiteBridgeSetSite(bridge, host_site(&site));
+    bystander.unsited = SiteBridgeSetSite(scene.bridge, NULL);
+    bystander.sited = SiteBridgeSetSite(scene.bridge, host_site(&scene.site));
     if (SUCCEEDED(bystander.sited))
-        bystander.sited = SiteBridgeSetSite(bridge, host_site(&site));
+        bystander.sited = SiteBridgeSetSite(scene.bridge, host_site(&scene.site));
     bystander.messages_seen = bystander.messages;
     bystander.calls_seen = bystander.object.queries;
     pump();
@@ -543,9 +538,9 @@ static void changing_the_site_dispatches_nothing(void **state)
     (void)state;
     begin();
     ZeroMemory(&bystander, sizeof bystander);
-    host_init(&bystander.object, home.id);
+    host_init(&bystander.object, scene.home.id);
     assert_hr(S_OK, ask_in(IN_MTA));
-    home_run(&home, change_the_site_among_messages, NULL);
+    home_run(&scene.home, change_the_site_among_messages, NULL);
     thread_join(&bystander.caller);
     assert_true(bystander.queued);
     assert_hr(S_OK, bystander.unsited);
@@ -564,13 +559,13 @@ static void the_end_of_home_unsites(void **state)
     (void)state;
     begin();
     assert_hr(S_OK, ask_in(IN_MTA));
-    home_stop(&home);
-    assert_int_equal(1, host_refs(&site));
+    home_stop(&scene.home);
+    assert_int_equal(1, host_refs(&scene.site));
+    assert_int_equal(0, scene.site.wrong_threads);
     assert_hr(E_UNEXPECTED, ask_in(IN_MTA));
     assert_hr(E_UNEXPECTED, ask_in(IN_STA));
-    SiteBridgeRelease(bridge);
+    SiteBridgeRelease(scene.bridge);
     assert_idle();
-    assert_int_equal(0, site.wrong_threads);
 }
 
 /* Counted */
@@ -580,24 +575,22 @@ static void statistics_say_what_happened(void **state)
     SiteBridgeStatistics s;
 
     (void)state;
-    home_start(&home, IN_STA);
-    host_init(&site, home.id);
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    s = statistics_of(bridge);
+    begin_without_a_site();
+    s = statistics_of(scene.bridge);
     assert_int_equal(0, s.packets_marshaled + s.packets_unmarshaled + s.packets_reclaimed +
                             s.proxies_cached + s.calls_in_flight);
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
     assert_hr(S_OK, ask_in(IN_MTA));
-    s = statistics_of(bridge);
+    s = statistics_of(scene.bridge);
     assert_int_equal(2, s.packets_marshaled);
     assert_int_equal(1, s.packets_unmarshaled);
     assert_int_equal(1, s.packets_reclaimed);
     assert_int_equal(1, s.proxies_cached);
     assert_int_equal(0, s.calls_in_flight);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    assert_proxies(bridge, 0);
-    s = statistics_of(bridge);
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
+    assert_proxies(scene.bridge, 0);
+    s = statistics_of(scene.bridge);
     assert_int_equal(2, s.packets_marshaled);
     assert_int_equal(1, s.packets_unmarshaled);
     assert_int_equal(1, s.packets_reclaimed);
@@ -615,18 +608,18 @@ static void calls_in_flight_are_counted(void **state)
     (void)state;
     begin();
     assert_hr(S_OK, ask_in(IN_MTA));
-    home_block(&home);
+    home_block(&scene.home);
     for (i = 0; i < CALLS; i++) {
-        questions[i].bridge = bridge;
+        questions[i].bridge = scene.bridge;
         thread_start(&threads[i], IN_MTA, ask, &questions[i]);
     }
-    assert_calls(bridge, CALLS);
-    home_unblock(&home);
+    assert_calls(scene.bridge, CALLS);
+    home_unblock(&scene.home);
     for (i = 0; i < CALLS; i++) {
         thread_join(&threads[i]);
         assert_hr(S_OK, questions[i].hr);
     }
-    assert_calls(bridge, 0);
+    assert_calls(scene.bridge, 0);
     end();
 }
 
@@ -637,7 +630,7 @@ static HRESULT count_inside(Host *host, REFGUID rsid, REFIID riid, void **ppv)
     DWORD *most = host->context;
 
     (void)rsid;
-    SiteBridgeGetStatistics(bridge, &s);
+    SiteBridgeGetStatistics(scene.bridge, &s);
     if (s.calls_in_flight > *most)
         *most = s.calls_in_flight;
     return IServiceProvider_QueryInterface(host_site(host), riid, ppv);
@@ -649,8 +642,8 @@ static void homes_own_calls_are_not_in_flight(void **state)
 
     (void)state;
     begin();
-    site.context = &most;
-    site.query = count_inside;
+    scene.site.context = &most;
+    scene.site.query = count_inside;
     assert_hr(S_OK, ask_at_home());
     assert_int_equal(0, most);
     assert_hr(S_OK, ask_in(IN_MTA));

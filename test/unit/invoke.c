@@ -245,34 +245,40 @@ static void work_runs_once_or_never_while_the_site_comes_and_goes(void **state)
     end();
 }
 
-static void queued_work_runs_once_or_never_when_home_ends(void **state)
+/* Home ends with work of several threads queued to it. */
+static void end_home_with_work_queued(void)
 {
     Thread threads[CALLERS];
     Job jobs[CALLERS];
-    int i, round;
+    int i;
+
+    ZeroMemory(jobs, sizeof jobs);
+    home_block(&home);
+    for (i = 0; i < CALLERS; i++) {
+        jobs[i].result = S_FALSE;
+        thread_start(&threads[i], kinds[i % 3], invoke, &jobs[i]);
+    }
+    assert_calls(bridge, CALLERS);
+    home_let_end(&home);
+    for (i = 0; i < CALLERS; i++) {
+        thread_join(&threads[i]);
+        assert_int_equal(jobs[i].runs, jobs[i].runs_on_return);
+        if (jobs[i].runs == 0)
+            assert_failed(jobs[i].hr);
+        else
+            assert_hr(S_FALSE, jobs[i].hr);
+        assert_true(jobs[i].runs <= 1);
+    }
+}
+
+static void queued_work_runs_once_or_never_when_home_ends(void **state)
+{
+    int round;
 
     (void)state;
     for (round = 0; round < 5; round++) {
         begin();
-        ZeroMemory(jobs, sizeof jobs);
-        home_block(&home);
-        for (i = 0; i < CALLERS; i++) {
-            jobs[i].result = S_FALSE;
-            thread_start(&threads[i], kinds[i % 3], invoke, &jobs[i]);
-        }
-        assert_calls(bridge, CALLERS);
-        home.work = NULL;
-        home.quit = home.uninitialize = TRUE;
-        SetEvent(home.release);
-        for (i = 0; i < CALLERS; i++) {
-            thread_join(&threads[i]);
-            assert_int_equal(jobs[i].runs, jobs[i].runs_on_return);
-            if (jobs[i].runs == 0)
-                assert_failed(jobs[i].hr);
-            else
-                assert_hr(S_FALSE, jobs[i].hr);
-            assert_true(jobs[i].runs <= 1);
-        }
+        end_home_with_work_queued();
         end();
     }
 }
@@ -312,7 +318,8 @@ static void work_that_crashes_hangs_nobody(void **state)
             assert_hr(S_OK, next.hr);
         }
     }
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    /* Nor do those that never returned confuse home's end. */
+    end_home_with_work_queued();
     assert_int_equal(0, site.wrong_threads);
     SiteBridgeRelease(bridge);
     home_stop(&home);

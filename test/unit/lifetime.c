@@ -8,49 +8,43 @@ enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static const GUID service_id = { 0x0c6f7b3a, 0x8d1e, 0x4e2f, { 0xb3, 3, 1, 4, 1, 5, 9, 2 } };
 
-static Home home;
-static Host site, service;
-static SiteBridge *bridge;
+static Scene scene;
 
 static void begin(void)
 {
-    home_start(&home, IN_STA);
-    host_init(&site, home.id);
-    host_init(&service, home.id);
-    site.service = &service;
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    scene_begin(&scene, IN_STA);
 }
 
 static BOOL all_is_released(void *context)
 {
     (void)context;
-    return host_refs(&site) == 1 && host_refs(&service) == 1;
+    return host_refs(&scene.site) == 1 && host_refs(&scene.service) == 1;
 }
 
 static void assert_released(void)
 {
     assert_true(eventually(all_is_released, NULL));
-    assert_int_equal(0, site.wrong_threads);
-    assert_int_equal(0, service.wrong_threads);
+    assert_int_equal(0, scene.site.wrong_threads);
+    assert_int_equal(0, scene.service.wrong_threads);
 }
 
-/* A proxy in an STA, and a service that was fetched ahead. */
+/* The MTA's proxy, a service that was fetched ahead, and a thread that has asked and is still there. */
 static void use_from(Home *sta)
 {
     Ask question = { 0 };
 
-    question.bridge = bridge;
+    question.bridge = scene.bridge;
+    home_start(sta, IN_STA);
     home_run(sta, ask, &question);
-    assert_hr(S_OK, question.hr);
-    assert_hr(S_OK, home_prefetch(&home, bridge, &service_id, &IID_IServiceProvider));
-    assert_int_equal(1, statistics_of(bridge).proxies_cached);
+    assert_answered(&question);
+    assert_hr(S_OK, home_prefetch(&scene.home, scene.bridge, &service_id, &IID_IServiceProvider));
+    assert_int_equal(1, statistics_of(scene.bridge).proxies_cached);
 }
 
 static void release(void *context)
 {
     (void)context;
-    SiteBridgeRelease(bridge);
+    SiteBridgeRelease(scene.bridge);
 }
 
 /* The last release */
@@ -59,11 +53,9 @@ static void released_on_home_the_site_is_free_at_once(void **state)
 {
     (void)state;
     begin();
-    home_run(&home, release, NULL);
-    assert_int_equal(1, host_refs(&site));
-    assert_int_equal(0, site.wrong_threads);
-    home_stop(&home);
-    assert_idle();
+    home_run(&scene.home, release, NULL);
+    assert_int_equal(1, host_refs(&scene.site));
+    scene_end_home(&scene);
 }
 
 static void released_anywhere_home_frees_the_site_when_it_dispatches(void **state)
@@ -76,17 +68,14 @@ static void released_anywhere_home_frees_the_site_when_it_dispatches(void **stat
         begin();
         thread_run(kinds[i], release, NULL);
         assert_released();
-        home_stop(&home);
-        assert_idle();
+        scene_end_home(&scene);
 
         begin();
-        home_start(&sta, IN_STA);
         use_from(&sta);
         thread_run(kinds[i], release, NULL);
         assert_released();
+        scene_end_home(&scene);
         home_stop(&sta);
-        home_stop(&home);
-        assert_idle();
     }
 }
 
@@ -98,17 +87,15 @@ static void a_release_does_not_wait_for_home(void **state)
     (void)state;
     for (i = 0; i < KINDS; i++) {
         begin();
-        home_start(&sta, IN_STA);
         use_from(&sta);
-        home_block(&home);
+        home_block(&scene.home);
         thread_run(kinds[i], release, NULL);
-        assert_true(host_refs(&site) > 1);
+        assert_true(host_refs(&scene.site) > 1);
         assert_hr(S_FALSE, SiteBridgeCanUnloadNow());
-        home_unblock(&home);
+        home_unblock(&scene.home);
         assert_released();
+        scene_end_home(&scene);
         home_stop(&sta);
-        home_stop(&home);
-        assert_idle();
     }
 }
 
@@ -120,20 +107,12 @@ static void a_home_that_ends_without_dispatching_frees_the_site(void **state)
     (void)state;
     for (i = 0; i < KINDS; i++) {
         begin();
-        home_start(&sta, IN_STA);
         use_from(&sta);
-        home_block(&home);
+        home_block(&scene.home);
         thread_run(kinds[i], release, NULL);
-        home.work = NULL;
-        home.quit = home.uninitialize = TRUE;
-        SetEvent(home.release);
-        wait_for(home.thread, "home's end");
-        assert_int_equal(1, host_refs(&site));
-        assert_int_equal(0, site.wrong_threads);
-        home_stop(&home);
+        home_let_end(&scene.home);
+        scene_end_home(&scene);
         home_stop(&sta);
-        assert_released();
-        assert_idle();
     }
 }
 
@@ -145,12 +124,11 @@ static void released_after_home_has_vanished_nothing_is_left(void **state)
     (void)state;
     for (i = 0; i < KINDS; i++) {
         begin();
-        home_start(&sta, IN_STA);
         use_from(&sta);
-        home_vanish(&home);
+        home_vanish(&scene.home);
         thread_run(kinds[i], release, NULL);
-        home_stop(&sta);
         assert_idle();
+        home_stop(&sta);
     }
 }
 
@@ -159,17 +137,14 @@ static void released_at_once_after_it_was_sited_nothing_is_left(void **state)
     int i;
 
     (void)state;
-    home_start(&home, IN_STA);
-    host_init(&site, home.id);
-    host_init(&service, home.id);
+    scene_begin_home(&scene, IN_STA);
     for (i = 0; i < 50; i++) {
-        assert_hr(S_OK, SiteBridgeCreate(&bridge));
-        assert_hr(S_OK, home_set_site(&home, bridge, &site));
-        SiteBridgeRelease(bridge);
+        assert_hr(S_OK, SiteBridgeCreate(&scene.bridge));
+        assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
+        SiteBridgeRelease(scene.bridge);
     }
     assert_released();
-    home_stop(&home);
-    assert_idle();
+    scene_end_home(&scene);
 }
 
 static void where_home_is_the_mta_any_thread_frees_the_site(void **state)
@@ -178,20 +153,16 @@ static void where_home_is_the_mta_any_thread_frees_the_site(void **state)
 
     (void)state;
     for (i = 0; i < KINDS; i++) {
-        home_start(&home, IN_MTA);
-        host_init(&site, 0);
-        host_init(&service, 0);
-        assert_hr(S_OK, SiteBridgeCreate(&bridge));
-        assert_hr(S_OK, home_set_site(&home, bridge, &site));
+        scene_begin(&scene, IN_MTA);
         thread_run(kinds[i], release, NULL);
         assert_released();
-        home_stop(&home);
-        assert_idle();
+        scene_end_home(&scene);
     }
 }
 
 /* SiteBridgeCanUnloadNow */
 
+/* A bridge and what it has, but no thread that has asked. */
 static void what_still_needs_the_code_is_said(void **state)
 {
     Home sta;
@@ -200,40 +171,40 @@ static void what_still_needs_the_code_is_said(void **state)
     assert_hr(S_OK, SiteBridgeCanUnloadNow());
     begin();
     assert_hr(S_FALSE, SiteBridgeCanUnloadNow());
-    home_start(&sta, IN_STA);
     use_from(&sta);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    SiteBridgeRelease(bridge);
-    assert_released();
-    /* The STA's proxy waits for its apartment. */
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     assert_hr(S_FALSE, SiteBridgeCanUnloadNow());
-    home_stop(&sta);
-    home_stop(&home);
+    SiteBridgeRelease(scene.bridge);
     assert_idle();
+    home_stop(&sta);
+    scene_end_home(&scene);
 }
 
-static void sweep(void *context)
+static void can_unload(void *context)
 {
     *(HRESULT *)context = SiteBridgeCanUnloadNow();
 }
 
-static void asking_in_the_apartment_itself_lets_go_of_what_is_left(void **state)
+static void unsite(void *context)
 {
-    Home sta;
+    *(HRESULT *)context = SiteBridgeSetSite(scene.bridge, NULL);
+}
+
+/* Where another thread of the MTA has unsited, home's does not hear of it. */
+static void asking_at_home_itself_takes_its_hook_off(void **state)
+{
     HRESULT hr = E_FAIL;
 
     (void)state;
-    begin();
-    home_start(&sta, IN_STA);
-    use_from(&sta);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    SiteBridgeRelease(bridge);
-    home_run(&sta, sweep, &hr);
-    home_run(&home, sweep, &hr);
-    assert_idle();
-    home_stop(&sta);
-    home_stop(&home);
+    scene_begin(&scene, IN_MTA);
+    thread_run(IN_MTA, unsite, &hr);
+    assert_hr(S_OK, hr);
+    SiteBridgeRelease(scene.bridge);
     assert_released();
+    assert_hr(S_FALSE, SiteBridgeCanUnloadNow());
+    home_run(&scene.home, can_unload, &hr);
+    assert_idle();
+    scene_end_home(&scene);
 }
 
 /* A DLL that contains the library */
@@ -262,12 +233,12 @@ static BOOL dll_is_gone(void *context)
 
 static void dll_set_site(void *context)
 {
-    *(HRESULT *)context = dll.set_site(bridge, host_site(&site));
+    *(HRESULT *)context = dll.set_site(scene.bridge, host_site(&scene.site));
 }
 
 static void dll_close(void *context)
 {
-    *(HRESULT *)context = dll.set_site(bridge, NULL);
+    *(HRESULT *)context = dll.set_site(scene.bridge, NULL);
 }
 
 static void dll_ask(void *context)
@@ -275,10 +246,10 @@ static void dll_ask(void *context)
     Ask *question = context;
 
     if (question->has_deadline)
-        question->hr = dll.query_service_within(bridge, question->milliseconds, &service_id,
+        question->hr = dll.query_service_within(scene.bridge, question->milliseconds, &service_id,
                                                 &IID_IServiceProvider, (void **)&question->object);
     else
-        question->hr = dll.query_service(bridge, &service_id, &IID_IServiceProvider,
+        question->hr = dll.query_service(scene.bridge, &service_id, &IID_IServiceProvider,
                                          (void **)&question->object);
     if (question->object)
         IServiceProvider_Release(question->object);
@@ -288,25 +259,22 @@ static void dll_begin(void)
 {
     HRESULT hr;
 
-    home_start(&home, IN_STA);
-    host_init(&site, home.id);
-    host_init(&service, home.id);
-    site.service = &service;
-    assert_hr(S_OK, dll.create(&bridge));
-    home_run(&home, dll_set_site, &hr);
+    scene_begin_home(&scene, IN_STA);
+    assert_hr(S_OK, dll.create(&scene.bridge));
+    home_run(&scene.home, dll_set_site, &hr);
     assert_hr(S_OK, hr);
 }
 
+/* Whatever becomes of the threads that have asked. */
 static void unloaded_right_after_close_it_goes_when_nothing_needs_it(void **state)
 {
-    HMODULE module;
+    HMODULE module = dll_load();
     Home stas[3], mta;
     Ask question = { 0 };
     HRESULT hr;
     int i;
 
     (void)state;
-    module = dll_load();
     dll_begin();
     home_start(&mta, IN_MTA);
     home_run(&mta, dll_ask, &question);
@@ -316,93 +284,71 @@ static void unloaded_right_after_close_it_goes_when_nothing_needs_it(void **stat
         home_run(&stas[i], dll_ask, &question);
         assert_hr(S_OK, question.hr);
     }
-    home_run(&home, dll_close, &hr);
+    home_run(&scene.home, dll_close, &hr);
     assert_hr(S_OK, hr);
-    dll.release(bridge);
-    assert_hr(S_FALSE, dll.can_unload_now());
+    dll.release(scene.bridge);
     FreeLibrary(module);
-    /* The proxies wait for their apartments. */
-    assert_non_null(GetModuleHandleW(dll_name));
     assert_released();
-    for (i = 0; i < 3; i++) {
-        assert_false(dll_is_gone(NULL));
-        home_stop(&stas[i]);
-    }
-    home_stop(&mta);
     assert_true(eventually(dll_is_gone, NULL));
-    home_stop(&home);
-    assert_released();
+    for (i = 0; i < 3; i++)
+        home_stop(&stas[i]);
+    home_stop(&mta);
+    scene_end_home(&scene);
+}
+
+/* Home has been blocked since the question was answered, or since before it was asked. */
+static void ask_and_unload(Kind kind, BOOL times_out)
+{
+    HMODULE module = dll_load();
+    Ask question = { 0 };
+
+    question.has_deadline = times_out;
+    question.milliseconds = 20;
+    dll_begin();
+    if (times_out)
+        home_block(&scene.home);
+    thread_run(kind, dll_ask, &question);
+    assert_hr(times_out ? HRESULT_FROM_WIN32(ERROR_TIMEOUT) : S_OK, question.hr);
+    if (!times_out)
+        home_block(&scene.home);
+    dll.release(scene.bridge);
+    FreeLibrary(module);
+    assert_false(dll_is_gone(NULL));
+}
+
+static void assert_gone_once_home_dispatches(BOOL times_out)
+{
+    size_t i;
+
+    for (i = 0; i < KINDS; i++) {
+        ask_and_unload(kinds[i], times_out);
+        home_unblock(&scene.home);
+        assert_true(eventually(dll_is_gone, NULL));
+        scene_end_home(&scene);
+    }
 }
 
 static void unloaded_while_sited_it_goes_when_home_has_let_go(void **state)
 {
-    HMODULE module;
-    Ask question = { 0 };
-    size_t i;
-
     (void)state;
-    for (i = 0; i < KINDS; i++) {
-        module = dll_load();
-        dll_begin();
-        thread_run(kinds[i], dll_ask, &question);
-        assert_hr(S_OK, question.hr);
-        home_block(&home);
-        dll.release(bridge);
-        FreeLibrary(module);
-        assert_false(dll_is_gone(NULL));
-        home_unblock(&home);
-        assert_true(eventually(dll_is_gone, NULL));
-        home_stop(&home);
-        assert_released();
-    }
+    assert_gone_once_home_dispatches(FALSE);
 }
 
 static void unloaded_with_an_abandoned_query_it_goes_when_that_has_ended(void **state)
 {
-    HMODULE module;
-    Ask question = { 0 };
-    size_t i;
-
     (void)state;
-    question.has_deadline = TRUE;
-    question.milliseconds = 20;
-    for (i = 0; i < KINDS; i++) {
-        module = dll_load();
-        dll_begin();
-        home_block(&home);
-        thread_run(kinds[i], dll_ask, &question);
-        assert_hr(HRESULT_FROM_WIN32(ERROR_TIMEOUT), question.hr);
-        dll.release(bridge);
-        FreeLibrary(module);
-        assert_false(dll_is_gone(NULL));
-        home_unblock(&home);
-        assert_true(eventually(dll_is_gone, NULL));
-        home_stop(&home);
-        assert_released();
-    }
+    assert_gone_once_home_dispatches(TRUE);
 }
 
 static void unloaded_before_homes_end_it_goes_with_that(void **state)
 {
-    HMODULE module;
-    Ask question = { 0 };
     int round;
 
     (void)state;
     for (round = 0; round < 5; round++) {
-        module = dll_load();
-        dll_begin();
-        thread_run(kinds[round % KINDS], dll_ask, &question);
-        assert_hr(S_OK, question.hr);
-        home_block(&home);
-        dll.release(bridge);
-        FreeLibrary(module);
-        home.work = NULL;
-        home.quit = home.uninitialize = TRUE;
-        SetEvent(home.release);
-        wait_for(home.thread, "home's end");
-        home_stop(&home);
-        assert_released();
+        ask_and_unload(kinds[round % KINDS], FALSE);
+        home_let_end(&scene.home);
+        scene_end_home(&scene);
         assert_true(eventually(dll_is_gone, NULL));
     }
 }
@@ -413,8 +359,8 @@ static void unloaded_after_nothing_but_creation_it_is_gone_at_once(void **state)
 
     (void)state;
     module = dll_load();
-    assert_hr(S_OK, dll.create(&bridge));
-    dll.release(bridge);
+    assert_hr(S_OK, dll.create(&scene.bridge));
+    dll.release(scene.bridge);
     assert_hr(S_OK, dll.can_unload_now());
     FreeLibrary(module);
     assert_true(dll_is_gone(NULL));
@@ -431,7 +377,7 @@ int main(void)
         TEST(released_at_once_after_it_was_sited_nothing_is_left),
         TEST(where_home_is_the_mta_any_thread_frees_the_site),
         TEST(what_still_needs_the_code_is_said),
-        TEST(asking_in_the_apartment_itself_lets_go_of_what_is_left),
+        TEST(asking_at_home_itself_takes_its_hook_off),
         TEST(unloaded_right_after_close_it_goes_when_nothing_needs_it),
         TEST(unloaded_while_sited_it_goes_when_home_has_let_go),
         TEST(unloaded_with_an_abandoned_query_it_goes_when_that_has_ended),

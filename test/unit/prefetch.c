@@ -7,29 +7,16 @@ static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
 static const GUID service_id = { 0x2a9d6e10, 0x51f2, 0x4b0c, { 0x91, 1, 4, 1, 5, 9, 2, 6 } };
 static const GUID other_id = { 0x2a9d6e11, 0x51f2, 0x4b0c, { 0x91, 1, 4, 1, 5, 9, 2, 6 } };
 
-static Home home;
-static Host site, service;
-static SiteBridge *bridge;
+static Scene scene;
 
 static void begin(void)
 {
-    home_start(&home, IN_STA);
-    host_init(&site, home.id);
-    host_init(&service, home.id);
-    site.service = &service;
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    scene_begin(&scene, IN_STA);
 }
 
 static void end(void)
 {
-    SiteBridgeRelease(bridge);
-    home_stop(&home);
-    assert_int_equal(1, host_refs(&site));
-    assert_int_equal(1, host_refs(&service));
-    assert_int_equal(0, site.wrong_threads);
-    assert_int_equal(0, service.wrong_threads);
-    assert_idle();
+    scene_end(&scene);
 }
 
 /* Gets the service, and uses it only where it is told to: home may be blocked. */
@@ -60,9 +47,9 @@ static void fetch(void *context)
 
     f->used = E_PENDING;
     if (f->has_deadline)
-        f->hr = SiteBridgeQueryServiceWithin(bridge, 0, id, iid, (void **)&f->object);
+        f->hr = SiteBridgeQueryServiceWithin(scene.bridge, PATIENCE, id, iid, (void **)&f->object);
     else
-        f->hr = SiteBridgeQueryService(bridge, id, iid, (void **)&f->object);
+        f->hr = SiteBridgeQueryService(scene.bridge, id, iid, (void **)&f->object);
     if (f->object && f->use)
         use(f);
     if (f->object && !f->keep)
@@ -76,7 +63,7 @@ static void release(void *context)
 
 static HRESULT prefetch(void)
 {
-    return home_prefetch(&home, bridge, &service_id, &IID_IServiceProvider);
+    return home_prefetch(&scene.home, scene.bridge, &service_id, &IID_IServiceProvider);
 }
 
 /* Home is blocked in a plain wait for the threads that ask, ends and all. */
@@ -131,15 +118,15 @@ static void any_number_of_apartments_are_answered_while_home_waits_for_their_thr
         assert_non_null(threads[i].handle);
         handles[i] = threads[i].handle;
     }
-    home_begin(&home, wait_for_threads, handles);
+    home_begin(&scene.home, wait_for_threads, handles);
     SetEvent(go);
-    home_finish(&home);
+    home_finish(&scene.home);
     for (i = 0; i < THREADS; i++) {
         assert_hr(S_OK, fetches[i].hr);
         CloseHandle(threads[i].handle);
     }
     CloseHandle(go);
-    assert_int_equal(1, site.queries);
+    assert_int_equal(1, scene.site.queries);
     end();
 }
 
@@ -157,9 +144,9 @@ static void what_was_fetched_works_in_every_apartment(void **state)
         thread_run(kinds[i], fetch, &f);
         assert_hr(S_OK, f.hr);
         assert_hr(S_OK, f.used);
-        assert_int_equal(home.id, service.last_thread);
+        assert_int_equal(scene.home.id, scene.service.last_thread);
     }
-    assert_int_equal(1, site.queries);
+    assert_int_equal(1, scene.site.queries);
     end();
 }
 
@@ -170,7 +157,7 @@ static void a_deadline_is_met_by_what_was_fetched(void **state)
     (void)state;
     begin();
     assert_hr(S_OK, prefetch());
-    home_block(&home);
+    home_block(&scene.home);
     for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         Fetch f = { 0 };
 
@@ -178,7 +165,7 @@ static void a_deadline_is_met_by_what_was_fetched(void **state)
         thread_run(kinds[i], fetch, &f);
         assert_hr(S_OK, f.hr);
     }
-    home_unblock(&home);
+    home_unblock(&scene.home);
     end();
 }
 
@@ -192,11 +179,11 @@ static void another_pair_still_goes_to_home(void **state)
     id.id = &other_id;
     thread_run(IN_MTA, fetch, &id);
     assert_hr(S_OK, id.hr);
-    assert_int_equal(2, site.queries);
+    assert_int_equal(2, scene.site.queries);
     iid.iid = &IID_IUnknown;
     thread_run(IN_STA, fetch, &iid);
     assert_hr(S_OK, iid.hr);
-    assert_int_equal(3, site.queries);
+    assert_int_equal(3, scene.site.queries);
     end();
 }
 
@@ -208,10 +195,10 @@ static void what_is_fetched_again_is_the_newest(void **state)
 
     (void)state;
     begin();
-    host_init(&newer, home.id);
+    host_init(&newer, scene.home.id);
     assert_hr(S_OK, prefetch());
     thread_run(IN_STA, fetch, &f);
-    site.service = &newer;
+    scene.site.service = &newer;
     assert_hr(S_OK, prefetch());
     f.use = TRUE;
     for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -219,7 +206,7 @@ static void what_is_fetched_again_is_the_newest(void **state)
         assert_hr(S_OK, f.used);
     }
     assert_int_equal(3, newer.queries);
-    assert_int_equal(0, service.queries);
+    assert_int_equal(0, scene.service.queries);
     end();
     assert_int_equal(1, host_refs(&newer));
 }
@@ -233,13 +220,13 @@ static void what_was_fetched_is_forgotten_at_unsite(void **state)
     assert_hr(S_OK, prefetch());
     thread_run(IN_MTA, fetch, &f);
     assert_hr(S_OK, f.hr);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     thread_run(IN_MTA, fetch, &f);
     assert_hr(E_UNEXPECTED, f.hr);
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
     thread_run(IN_STA, fetch, &f);
     assert_hr(S_OK, f.hr);
-    assert_int_equal(2, site.queries);
+    assert_int_equal(2, scene.site.queries);
     end();
 }
 
@@ -248,10 +235,11 @@ static void what_was_fetched_and_never_asked_for_is_given_back_at_unsite(void **
     (void)state;
     begin();
     assert_hr(S_OK, prefetch());
-    assert_true(host_refs(&service) > 1);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    assert_int_equal(1, host_refs(&service));
-    assert_int_equal(statistics_of(bridge).packets_marshaled, statistics_of(bridge).packets_reclaimed);
+    assert_true(host_refs(&scene.service) > 1);
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
+    assert_int_equal(1, host_refs(&scene.service));
+    assert_int_equal(2, statistics_of(scene.bridge).packets_marshaled);
+    assert_int_equal(2, statistics_of(scene.bridge).packets_reclaimed);
     end();
 }
 
@@ -270,7 +258,7 @@ static void what_was_handed_out_stays_good_after_unsite(void **state)
         home_run(&threads[i], fetch, &fetches[i]);
         assert_hr(S_OK, fetches[i].hr);
     }
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     for (i = 0; i < 3; i++) {
         home_run(&threads[i], use, &fetches[i]);
         assert_hr(S_OK, fetches[i].used);
@@ -292,10 +280,10 @@ static void off_home_it_is_the_wrong_thread(void **state)
         Home other;
 
         home_start(&other, kinds[i]);
-        assert_hr(RPC_E_WRONG_THREAD, home_prefetch(&other, bridge, &service_id, &IID_IUnknown));
+        assert_hr(RPC_E_WRONG_THREAD, home_prefetch(&other, scene.bridge, &service_id, &IID_IUnknown));
         home_stop(&other);
     }
-    assert_int_equal(0, site.queries);
+    assert_int_equal(0, scene.site.queries);
     end();
 }
 
@@ -303,15 +291,15 @@ static void a_failure_passes_and_leaves_nothing(void **state)
 {
     (void)state;
     begin();
-    site.result = (HRESULT)0x80041234;
+    scene.site.result = (HRESULT)0x80041234;
     assert_hr(0x80041234, prefetch());
-    site.result = S_FALSE;      /* success with NULL */
+    scene.site.result = S_FALSE;      /* success with NULL */
     assert_hr(E_NOINTERFACE, prefetch());
-    site.result = S_OK;
-    assert_hr(E_NOINTERFACE, home_prefetch(&home, bridge, &service_id, &other_id));
-    assert_hr(E_INVALIDARG, home_prefetch(&home, NULL, &service_id, &IID_IUnknown));
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    assert_int_equal(1, host_refs(&service));
+    scene.site.result = S_OK;
+    assert_hr(E_NOINTERFACE, home_prefetch(&scene.home, scene.bridge, &service_id, &other_id));
+    assert_hr(E_INVALIDARG, home_prefetch(&scene.home, NULL, &service_id, &IID_IUnknown));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
+    assert_int_equal(1, host_refs(&scene.service));
     assert_hr(E_UNEXPECTED, prefetch());
     end();
 }
@@ -322,10 +310,10 @@ static void an_agile_service_is_handed_out_itself(void **state)
 
     (void)state;
     begin();
-    service.agile = TRUE;
-    service.thread = 0;
+    scene.service.agile = TRUE;
+    scene.service.thread = 0;
     assert_hr(S_OK, prefetch());
-    home_block(&home);
+    home_block(&scene.home);
     for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         Fetch f = { 0 };
 
@@ -333,9 +321,9 @@ static void an_agile_service_is_handed_out_itself(void **state)
         thread_run(kinds[i], fetch, &f);
         assert_hr(S_OK, f.hr);
         assert_hr(S_OK, f.used);
-        assert_ptr_equal(host_site(&service), f.object);
+        assert_ptr_equal(host_site(&scene.service), f.object);
     }
-    home_unblock(&home);
+    home_unblock(&scene.home);
     end();
 }
 
@@ -343,7 +331,7 @@ static void an_agile_service_is_handed_out_itself(void **state)
 static HRESULT prefetch_within(Host *host, REFGUID rsid, REFIID riid, void **ppv)
 {
     host->query = NULL;
-    *(HRESULT *)host->context = SiteBridgePrefetch(bridge, rsid, riid);
+    *(HRESULT *)host->context = SiteBridgePrefetch(scene.bridge, rsid, riid);
     return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
 }
 
@@ -354,14 +342,14 @@ static void a_site_may_prefetch_while_it_is_asked(void **state)
 
     (void)state;
     begin();
-    site.query = prefetch_within;
-    site.context = &inner;
+    scene.site.query = prefetch_within;
+    scene.site.context = &inner;
     assert_hr(S_OK, prefetch());
     assert_hr(S_OK, inner);
-    home_block(&home);
+    home_block(&scene.home);
     thread_run(IN_STA, fetch, &f);
     assert_hr(S_OK, f.hr);
-    home_unblock(&home);
+    home_unblock(&scene.home);
     end();
 }
 
@@ -369,7 +357,7 @@ static HRESULT unsite_within(Host *host, REFGUID rsid, REFIID riid, void **ppv)
 {
     (void)rsid;
     host->query = NULL;
-    *(HRESULT *)host->context = SiteBridgeSetSite(bridge, NULL);
+    *(HRESULT *)host->context = SiteBridgeSetSite(scene.bridge, NULL);
     return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
 }
 
@@ -379,12 +367,12 @@ static void a_site_may_go_while_it_is_asked(void **state)
 
     (void)state;
     begin();
-    site.query = unsite_within;
-    site.context = &inner;
+    scene.site.query = unsite_within;
+    scene.site.context = &inner;
     assert_failed(prefetch());
     assert_hr(S_OK, inner);
-    assert_int_equal(1, host_refs(&service));
-    assert_int_equal(1, host_refs(&site));
+    assert_int_equal(1, host_refs(&scene.service));
+    assert_int_equal(1, host_refs(&scene.site));
     end();
 }
 

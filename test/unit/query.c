@@ -26,41 +26,26 @@ static void query(void *context)
         IUnknown_Release((IUnknown *)q->object);
 }
 
-static Home home;
-static Host site;
-static SiteBridge *bridge;
-
-static void begin_in(Kind kind)
-{
-    home_start(&home, kind);
-    host_init(&site, kind == IN_STA ? home.id : 0);
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
-}
+static Scene scene;
 
 static void begin(void)
 {
-    begin_in(IN_STA);
+    scene_begin(&scene, IN_STA);
 }
 
 /* Nothing is left even before home ends, which would give back what had leaked. */
 static void end(void)
 {
-    SiteBridgeRelease(bridge);
-    /* In the MTA the hook stays until its thread comes by. */
-    if (home.kind == IN_STA)
-        assert_idle();
-    home_stop(&home);
-    assert_int_equal(1, host_refs(&site));
-    assert_int_equal(0, site.wrong_threads);
+    SiteBridgeRelease(scene.bridge);
     assert_idle();
+    scene_end_home(&scene);
 }
 
 static HRESULT query_in(Kind kind)
 {
     Query q = {0};
 
-    q.bridge = bridge;
+    q.bridge = scene.bridge;
     thread_run(kind, query, &q);
     if (FAILED(q.hr))
         assert_null(q.object);
@@ -71,8 +56,8 @@ static HRESULT query_at_home(void)
 {
     Query q = {0};
 
-    q.bridge = bridge;
-    home_run(&home, query, &q);
+    q.bridge = scene.bridge;
+    home_run(&scene.home, query, &q);
     if (FAILED(q.hr))
         assert_null(q.object);
     return q.hr;
@@ -89,47 +74,39 @@ static void assert_everyone_gets(HRESULT hr)
 
 /* Who gets what */
 
-static void the_mta_gets_a_service(void **state)
+/* Counted are the site's packet and the MTA's proxy, and nothing else. */
+static void assert_served(Kind kind)
 {
     Query q = {0};
 
-    (void)state;
     begin();
-    q.bridge = bridge;
-    thread_run(IN_MTA, query, &q);
+    q.bridge = scene.bridge;
+    thread_run(kind, query, &q);
     assert_hr(S_OK, q.hr);
     assert_non_null(q.object);
-    assert_int_equal(home.id, site.last_thread);
+    assert_int_equal(scene.home.id, scene.site.last_thread);
     assert_int_equal(1, q.during.packets_marshaled);
     assert_int_equal(1, q.during.packets_unmarshaled);
     assert_int_equal(1, q.during.proxies_cached);
     end();
 }
 
-static void a_thread_without_com_gets_a_service(void **state)
+static void the_mta_gets_a_service(void **state)
 {
-    Query q = {0};
-
     (void)state;
-    begin();
-    q.bridge = bridge;
-    thread_run(IN_NONE, query, &q);
-    assert_hr(S_OK, q.hr);
-    end();
+    assert_served(IN_MTA);
 }
 
-static void an_sta_gets_its_own_proxy(void **state)
+static void a_thread_without_com_gets_a_service(void **state)
 {
-    Query q = {0};
-
     (void)state;
-    begin();
-    q.bridge = bridge;
-    thread_run(IN_STA, query, &q);
-    assert_hr(S_OK, q.hr);
-    assert_int_equal(1, q.during.proxies_cached);
-    assert_int_equal(0, statistics_of(bridge).proxies_cached);
-    end();
+    assert_served(IN_NONE);
+}
+
+static void an_sta_gets_a_service(void **state)
+{
+    (void)state;
+    assert_served(IN_STA);
 }
 
 static void home_is_called_directly(void **state)
@@ -138,10 +115,10 @@ static void home_is_called_directly(void **state)
 
     (void)state;
     begin();
-    q.bridge = bridge;
-    home_run(&home, query, &q);
+    q.bridge = scene.bridge;
+    home_run(&scene.home, query, &q);
     assert_hr(S_OK, q.hr);
-    assert_ptr_equal(host_site(&site), q.object);
+    assert_ptr_equal(host_site(&scene.service), q.object);
     assert_int_equal(0, q.during.packets_unmarshaled);
     assert_int_equal(0, q.during.proxies_cached);
     end();
@@ -155,36 +132,37 @@ static void every_mta_thread_calls_an_mta_home_directly(void **state)
     int i;
 
     (void)state;
-    begin_in(IN_MTA);
-    q.bridge = bridge;
+    scene_begin(&scene, IN_MTA);
+    q.bridge = scene.bridge;
     for (i = 0; i < 2; i++) {
         thread_start(&thread, i == 0 ? IN_MTA : IN_NONE, query, &q);
         thread_join(&thread);
         assert_hr(S_OK, q.hr);
-        assert_ptr_equal(host_site(&site), q.object);
-        assert_int_equal(thread.id, site.last_thread);
+        assert_ptr_equal(host_site(&scene.service), q.object);
+        assert_int_equal(thread.id, scene.site.last_thread);
     }
     assert_int_equal(0, q.during.packets_unmarshaled);
     assert_int_equal(0, q.during.proxies_cached);
-    end();
+    scene_end(&scene);
 }
 
-static void an_sta_reaches_an_mta_home_through_a_proxy(void **state)
+static void an_mta_home_is_called_for_an_sta_without_a_proxy(void **state)
 {
     Query q = {0};
     Thread thread;
 
     (void)state;
-    begin_in(IN_MTA);
-    q.bridge = bridge;
+    scene_begin(&scene, IN_MTA);
+    q.bridge = scene.bridge;
     thread_start(&thread, IN_STA, query, &q);
     thread_join(&thread);
     assert_hr(S_OK, q.hr);
-    assert_ptr_not_equal(host_site(&site), q.object);
-    assert_int_not_equal(thread.id, site.last_thread);
-    assert_int_equal(1, q.during.packets_unmarshaled);
-    assert_int_equal(1, q.during.proxies_cached);
-    end();
+    assert_ptr_not_equal(host_site(&scene.service), q.object);
+    assert_int_not_equal(thread.id, scene.site.last_thread);
+    assert_int_equal(1, q.during.packets_marshaled);
+    assert_int_equal(0, q.during.packets_unmarshaled);
+    assert_int_equal(0, q.during.proxies_cached);
+    scene_end(&scene);
 }
 
 /* Unmarshaling */
@@ -225,7 +203,7 @@ enum { RACERS = 24 };
 static BOOL all_are_inside(void *context)
 {
     (void)context;
-    return statistics_of(bridge).calls_in_flight == expected_inside;
+    return statistics_of(scene.bridge).calls_in_flight == expected_inside;
 }
 
 /* The unmarshal is held up until every thread has come in for its first query. */
@@ -241,7 +219,7 @@ static void threads_that_race_for_the_first_query_unmarshal_once(void **state)
     expected_inside = RACERS;
     begin_patched(unmarshal_when_all_are_inside);
     for (i = 0; i < RACERS; i++) {
-        queries[i].bridge = bridge;
+        queries[i].bridge = scene.bridge;
         queries[i].start = start;
         thread_start(&threads[i], i % 2 ? IN_MTA : IN_NONE, query, &queries[i]);
     }
@@ -253,10 +231,10 @@ static void threads_that_race_for_the_first_query_unmarshal_once(void **state)
         assert_hr(S_OK, queries[i].hr);
     }
     assert_int_equal(1, unmarshals);
-    assert_int_equal(1, statistics_of(bridge).packets_marshaled);
-    assert_int_equal(1, statistics_of(bridge).packets_unmarshaled);
-    assert_int_equal(1, statistics_of(bridge).proxies_cached);
-    assert_int_equal(RACERS, site.queries);
+    assert_int_equal(1, statistics_of(scene.bridge).packets_marshaled);
+    assert_int_equal(1, statistics_of(scene.bridge).packets_unmarshaled);
+    assert_int_equal(1, statistics_of(scene.bridge).proxies_cached);
+    assert_int_equal(RACERS, scene.site.queries);
     end_patched();
     CloseHandle(start);
     CloseHandle(all_inside);
@@ -286,12 +264,12 @@ static void a_failed_unmarshal_can_be_retried(void **state)
     unmarshals_to_fail = 2;
     assert_hr(E_OUTOFMEMORY, query_in(IN_MTA));
     assert_hr(E_OUTOFMEMORY, query_in(IN_NONE));
-    assert_int_equal(0, statistics_of(bridge).packets_unmarshaled);
-    assert_int_equal(0, statistics_of(bridge).proxies_cached);
+    assert_int_equal(0, statistics_of(scene.bridge).packets_unmarshaled);
+    assert_int_equal(0, statistics_of(scene.bridge).proxies_cached);
     assert_hr(S_OK, query_in(IN_MTA));
     assert_int_equal(3, unmarshals);
-    assert_int_equal(1, statistics_of(bridge).packets_marshaled);
-    assert_int_equal(1, statistics_of(bridge).packets_unmarshaled);
+    assert_int_equal(1, statistics_of(scene.bridge).packets_marshaled);
+    assert_int_equal(1, statistics_of(scene.bridge).packets_unmarshaled);
     end_patched();
 }
 
@@ -302,9 +280,9 @@ static void a_packet_that_failed_to_unmarshal_is_reclaimed(void **state)
     begin_patched(unmarshal_that_fails);
     unmarshals_to_fail = 1;
     assert_hr(E_OUTOFMEMORY, query_in(IN_MTA));
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    assert_int_equal(1, statistics_of(bridge).packets_reclaimed);
-    assert_int_equal(0, statistics_of(bridge).packets_unmarshaled);
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
+    assert_int_equal(1, statistics_of(scene.bridge).packets_reclaimed);
+    assert_int_equal(0, statistics_of(scene.bridge).packets_unmarshaled);
     end_patched();
 }
 
@@ -322,7 +300,7 @@ static void a_failed_unmarshal_fails_nobody_else(void **state)
     begin_patched(unmarshal_that_fails);
     unmarshals_to_fail = 1;
     for (i = 0; i < ASKERS; i++) {
-        queries[i].bridge = bridge;
+        queries[i].bridge = scene.bridge;
         thread_start(&threads[i], IN_MTA, query, &queries[i]);
     }
     assert_true(eventually(all_are_inside, NULL));
@@ -334,7 +312,7 @@ static void a_failed_unmarshal_fails_nobody_else(void **state)
     }
     assert_int_equal(1, failed);
     assert_int_equal(2, unmarshals);
-    assert_int_equal(1, statistics_of(bridge).packets_unmarshaled);
+    assert_int_equal(1, statistics_of(scene.bridge).packets_unmarshaled);
     end_patched();
     CloseHandle(all_inside);
     all_inside = NULL;
@@ -355,18 +333,21 @@ static BOOL there_is_no_mta(void *context)
     return !there_is_an_mta(context);
 }
 
-static void the_mta_lives_while_a_proxy_is_cached_in_it(void **state)
+/* So that a thread which never initialized COM can use what it was given. */
+static void the_mta_lives_from_the_first_site_until_the_bridge_is_gone(void **state)
 {
     (void)state;
-    begin();
     assert_true(eventually(there_is_no_mta, NULL));
-    assert_hr(S_OK, query_in(IN_MTA));
+    begin();
     assert_true(there_is_an_mta(NULL));
     assert_hr(S_OK, query_in(IN_MTA));
-    assert_int_equal(1, statistics_of(bridge).packets_unmarshaled);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    assert_true(eventually(there_is_no_mta, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
+    assert_proxies(scene.bridge, 0);
+    /* Long enough for it to go, if it were to. */
+    Sleep(200);
+    assert_true(there_is_an_mta(NULL));
     end();
+    assert_true(eventually(there_is_no_mta, NULL));
 }
 
 /* Answers */
@@ -382,9 +363,19 @@ static void a_failure_of_the_site_passes_unchanged(void **state)
     (void)state;
     begin();
     for (i = 0; i < sizeof failures / sizeof failures[0]; i++) {
-        site.result = failures[i];
+        scene.site.result = failures[i];
         assert_everyone_gets(failures[i]);
     }
+    end();
+}
+
+typedef HRESULT Answer(Host *host, REFGUID rsid, REFIID riid, void **ppv);
+
+static void assert_answer_becomes(HRESULT hr, Answer *answer)
+{
+    begin();
+    scene.site.query = answer;
+    assert_everyone_gets(hr);
     end();
 }
 
@@ -398,10 +389,7 @@ static HRESULT answer_nothing(Host *host, REFGUID rsid, REFIID riid, void **ppv)
 static void success_without_an_object_becomes_e_nointerface(void **state)
 {
     (void)state;
-    begin();
-    site.query = answer_nothing;
-    assert_everyone_gets(E_NOINTERFACE);
-    end();
+    assert_answer_becomes(E_NOINTERFACE, answer_nothing);
 }
 
 static HRESULT answer_with_another_success(Host *host, REFGUID rsid, REFIID riid, void **ppv)
@@ -414,10 +402,7 @@ static HRESULT answer_with_another_success(Host *host, REFGUID rsid, REFIID riid
 static void another_success_of_the_site_passes(void **state)
 {
     (void)state;
-    begin();
-    site.query = answer_with_another_success;
-    assert_everyone_gets(S_FALSE);
-    end();
+    assert_answer_becomes(S_FALSE, answer_with_another_success);
 }
 
 static HRESULT fail_and_leave_a_pointer(Host *host, REFGUID rsid, REFIID riid, void **ppv)
@@ -431,10 +416,7 @@ static HRESULT fail_and_leave_a_pointer(Host *host, REFGUID rsid, REFIID riid, v
 static void a_failure_leaves_no_pointer(void **state)
 {
     (void)state;
-    begin();
-    site.query = fail_and_leave_a_pointer;
-    assert_everyone_gets(E_FAIL);
-    end();
+    assert_answer_becomes(E_FAIL, fail_and_leave_a_pointer);
 }
 
 /* An object with an interface that nobody has registered a proxy for. */
@@ -491,10 +473,10 @@ static void an_interface_without_a_proxy_is_for_home_only(void **state)
 
     (void)state;
     begin();
-    site.query = answer_homely;
+    scene.site.query = answer_homely;
     homely_refs = 1;
-    q.bridge = bridge;
-    home_run(&home, query_without_proxy, &q);
+    q.bridge = scene.bridge;
+    home_run(&scene.home, query_without_proxy, &q);
     assert_hr(S_OK, q.hr);
     assert_ptr_equal(&homely, q.object);
     for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -532,11 +514,11 @@ static HRESULT call_back(Host *host, REFGUID rsid, REFIID riid, void **ppv)
 
     (void)rsid;
     if (callback->depth++ == 0) {
-        callback->query_result = query_from_inside(bridge);
+        callback->query_result = query_from_inside(scene.bridge);
         if (callback->unsite || callback->next_site)
-            callback->set_result = SiteBridgeSetSite(bridge, callback->next_site);
+            callback->set_result = SiteBridgeSetSite(scene.bridge, callback->next_site);
         callback->refs_after = host_refs(host);
-        callback->query_after = query_from_inside(bridge);
+        callback->query_after = query_from_inside(scene.bridge);
     }
     return IServiceProvider_QueryInterface(host_site(host), riid, ppv);
 }
@@ -553,8 +535,8 @@ static void a_site_may_query_its_own_bridge(void **state)
 
     (void)state;
     begin();
-    site.query = call_back;
-    site.context = &callback;
+    scene.site.query = call_back;
+    scene.site.context = &callback;
     for (from_home = 0; from_home < 2; from_home++) {
         ZeroMemory(&callback, sizeof callback);
         assert_hr(S_OK, query_for(from_home));
@@ -573,17 +555,17 @@ static void a_site_may_unsite_its_own_bridge(void **state)
 
     (void)state;
     begin();
-    site.query = call_back;
-    site.context = &callback;
+    scene.site.query = call_back;
+    scene.site.context = &callback;
     for (from_home = 0; from_home < 2; from_home++) {
         ZeroMemory(&callback, sizeof callback);
         callback.unsite = TRUE;
-        assert_hr(S_OK, home_set_site(&home, bridge, &site));
+        assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
         assert_hr(S_OK, query_for(from_home));
         assert_hr(S_OK, callback.set_result);
         assert_int_equal(2, callback.refs_after);
         assert_hr(E_UNEXPECTED, callback.query_after);
-        assert_int_equal(1, host_refs(&site));
+        assert_int_equal(1, host_refs(&scene.site));
     }
     end();
 }
@@ -596,21 +578,21 @@ static void a_site_may_replace_itself(void **state)
 
     (void)state;
     begin();
-    host_init(&other, home.id);
-    site.query = call_back;
-    site.context = &callback;
+    host_init(&other, scene.home.id);
+    scene.site.query = call_back;
+    scene.site.context = &callback;
     for (from_home = 0; from_home < 2; from_home++) {
         ZeroMemory(&callback, sizeof callback);
         callback.next_site = host_site(&other);
-        assert_hr(S_OK, home_set_site(&home, bridge, &site));
+        assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
         assert_hr(S_OK, query_for(from_home));
         assert_hr(S_OK, callback.set_result);
         assert_hr(S_OK, callback.query_after);
         assert_int_equal(2, callback.depth);
-        assert_int_equal(1, host_refs(&site));
+        assert_int_equal(1, host_refs(&scene.site));
         assert_int_equal(1 + from_home, other.queries);
     }
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     assert_int_equal(1, host_refs(&other));
     assert_int_equal(0, other.wrong_threads);
     end();
@@ -632,11 +614,11 @@ static HRESULT unsite_and_dispatch(Host *host, REFGUID rsid, REFIID riid, void *
 
     (void)rsid;
     if (host->queries == 1) {
-        overlap->late.bridge = bridge;
+        overlap->late.bridge = scene.bridge;
         thread_start(&overlap->thread, IN_MTA, query, &overlap->late);
         overlap->queued = MsgWaitForMultipleObjectsEx(0, NULL, PATIENCE, QS_ALLINPUT,
                                                       MWMO_INPUTAVAILABLE) == WAIT_OBJECT_0;
-        overlap->unsited = SiteBridgeSetSite(bridge, NULL);
+        overlap->unsited = SiteBridgeSetSite(scene.bridge, NULL);
         do {
             pump();
             overlap->late_ended = WaitForSingleObject(overlap->thread.handle, 5);
@@ -652,16 +634,16 @@ static void a_call_that_comes_in_after_unsiting_is_refused_while_another_execute
 
     (void)state;
     begin();
-    site.query = unsite_and_dispatch;
-    site.context = &overlap;
+    scene.site.query = unsite_and_dispatch;
+    scene.site.context = &overlap;
     assert_hr(S_OK, query_in(IN_MTA));
     assert_true(overlap.queued);
     assert_hr(S_OK, overlap.unsited);
     assert_int_equal(WAIT_OBJECT_0, overlap.late_ended);
     assert_hr(E_UNEXPECTED, overlap.late.hr);
     assert_null(overlap.late.object);
-    assert_int_equal(1, site.queries);
-    assert_int_equal(1, host_refs(&site));
+    assert_int_equal(1, scene.site.queries);
+    assert_int_equal(1, host_refs(&scene.site));
     thread_join(&overlap.thread);
     end();
 }
@@ -671,15 +653,15 @@ int main(void)
     static const Test tests[] = {
         TEST(the_mta_gets_a_service),
         TEST(a_thread_without_com_gets_a_service),
-        TEST(an_sta_gets_its_own_proxy),
+        TEST(an_sta_gets_a_service),
         TEST(home_is_called_directly),
         TEST(every_mta_thread_calls_an_mta_home_directly),
-        TEST(an_sta_reaches_an_mta_home_through_a_proxy),
+        TEST(an_mta_home_is_called_for_an_sta_without_a_proxy),
         TEST(threads_that_race_for_the_first_query_unmarshal_once),
         TEST(a_failed_unmarshal_can_be_retried),
         TEST(a_packet_that_failed_to_unmarshal_is_reclaimed),
         TEST(a_failed_unmarshal_fails_nobody_else),
-        TEST(the_mta_lives_while_a_proxy_is_cached_in_it),
+        TEST(the_mta_lives_from_the_first_site_until_the_bridge_is_gone),
         TEST(a_failure_of_the_site_passes_unchanged),
         TEST(success_without_an_object_becomes_e_nointerface),
         TEST(another_success_of_the_site_passes),

@@ -162,7 +162,7 @@ static void callers_start(Callers *callers)
         thread_start(&callers->threads[i], kinds[i % 3], ask, &callers->questions[i]);
     }
     assert_calls(bridge, CALLERS);
-    assert_proxies(bridge, 1 + CALLERS / 3);
+    assert_proxies(bridge, 1);
 }
 
 static void callers_join(Callers *callers)
@@ -244,9 +244,7 @@ static void homes_end_drains(void **state)
         begin();
         home_block(&home);
         callers_start(&callers);
-        home.work = NULL;
-        home.quit = home.uninitialize = TRUE;
-        SetEvent(home.release);
+        home_let_end(&home);
         wait_for(home.thread, "home's end");
         callers_join(&callers);
         assert_int_equal(1, host_refs(&sites[0]));
@@ -294,11 +292,16 @@ static void homes_end_drains_what_has_been_peeked_at(void **state)
     }
 }
 
+static void set_second_site(void *context)
+{
+    *(HRESULT *)context = SiteBridgeSetSite(bridge, host_site(&sites[1]));
+}
+
 static void uninitialize_and_start_again(void *context)
 {
     CoUninitialize();
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    *(HRESULT *)context = SiteBridgeSetSite(bridge, host_site(&sites[1]));
+    set_second_site(context);
 }
 
 static void a_thread_can_be_home_again_in_its_next_apartment(void **state)
@@ -353,70 +356,23 @@ static void what_others_have_of_its_last_apartment_does_not_confuse_home(void **
     end();
 }
 
-/* Another's hook sites the bridge when the library has already ended what there was. */
-typedef struct Spy {
-    IInitializeSpy object;
-    ULARGE_INTEGER cookie;
-} Spy;
-
-static HRESULT STDMETHODCALLTYPE spy_QueryInterface(IInitializeSpy *spy, REFIID riid, void **ppv)
-{
-    (void)riid;
-    *ppv = spy;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE spy_count(IInitializeSpy *spy)
-{
-    (void)spy;
-    return 1;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_PreInitialize(IInitializeSpy *spy, DWORD flags, DWORD count)
-{
-    (void)spy, (void)flags, (void)count;
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_PostInitialize(IInitializeSpy *spy, HRESULT hr, DWORD flags,
-                                                    DWORD count)
-{
-    (void)spy, (void)flags, (void)count;
-    return hr;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_PreUninitialize(IInitializeSpy *spy, DWORD count)
-{
-    (void)spy;
-    if (count == 1)
-        SiteBridgeSetSite(bridge, host_site(&sites[1]));
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_PostUninitialize(IInitializeSpy *spy, DWORD count)
-{
-    (void)spy, (void)count;
-    return S_OK;
-}
-
-static IInitializeSpyVtbl spy_vtbl = {
-    spy_QueryInterface, spy_count, spy_count,
-    spy_PreInitialize, spy_PostInitialize, spy_PreUninitialize, spy_PostUninitialize,
-};
-
-/* One that was there before the library's hook, and one that came after it. */
+/*
+ * Others' hooks site the bridge, one that was there before the library's and one that came after it: when it
+ * has already ended what there was, or is about to.
+ */
 static void uninitialize_while_others_site(void *context)
 {
-    Spy first = { { &spy_vtbl }, { { 0, 0 } } }, last = first;
+    EndHook first, last;
+    HRESULT hr;
 
     (void)context;
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    CoRegisterInitializeSpy(&first.object, &first.cookie);
+    end_hook_put_on(&first, set_second_site, &hr);
     SiteBridgeSetSite(bridge, host_site(&sites[0]));
-    CoRegisterInitializeSpy(&last.object, &last.cookie);
+    end_hook_put_on(&last, set_second_site, &hr);
     CoUninitialize();
-    CoRevokeInitializeSpy(last.cookie);
-    CoRevokeInitializeSpy(first.cookie);
+    end_hook_take_off(&last);
+    end_hook_take_off(&first);
 }
 
 static void a_site_that_comes_while_home_ends_is_not_kept(void **state)
@@ -518,7 +474,7 @@ static void once_home_has_vanished_queries_fail(void **state)
     assert_idle();
 }
 
-static void once_home_has_vanished_those_with_proxies_fail_too(void **state)
+static void once_home_has_vanished_those_that_asked_before_fail_too(void **state)
 {
     Home sta;
     Ask question = { 0 };
@@ -542,11 +498,6 @@ static void once_home_has_vanished_those_with_proxies_fail_too(void **state)
     SiteBridgeRelease(bridge);
     home_stop(&sta);
     assert_idle();
-}
-
-static void set_second_site(void *context)
-{
-    *(HRESULT *)context = SiteBridgeSetSite(bridge, host_site(&sites[1]));
 }
 
 static void another_thread_takes_over_from_a_home_that_vanished(void **state)
@@ -606,7 +557,7 @@ int main(void)
         TEST(a_site_that_comes_while_home_ends_is_not_kept),
         TEST(an_uninitialize_inside_a_call_hangs_nobody),
         TEST(once_home_has_vanished_queries_fail),
-        TEST(once_home_has_vanished_those_with_proxies_fail_too),
+        TEST(once_home_has_vanished_those_that_asked_before_fail_too),
         TEST(another_thread_takes_over_from_a_home_that_vanished),
         TEST(a_home_that_vanished_can_be_unsited_from_anywhere),
     };

@@ -8,36 +8,23 @@ enum { SOON = 60, TIMEOUTS = 12, MANY_TIMEOUTS = 600 };
 static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
-static Home home;
-static Host site, service;
-static SiteBridge *bridge;
+static Scene scene;
 
 static void begin(void)
 {
-    home_start(&home, IN_STA);
-    host_init(&site, home.id);
-    host_init(&service, home.id);
-    site.service = &service;
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    scene_begin(&scene, IN_STA);
 }
 
 static void end(void)
 {
-    SiteBridgeRelease(bridge);
-    home_stop(&home);
-    assert_int_equal(1, host_refs(&site));
-    assert_int_equal(1, host_refs(&service));
-    assert_int_equal(0, site.wrong_threads);
-    assert_int_equal(0, service.wrong_threads);
-    assert_idle();
+    scene_end(&scene);
 }
 
 static Ask within(DWORD milliseconds)
 {
     Ask question = { 0 };
 
-    question.bridge = bridge;
+    question.bridge = scene.bridge;
     question.has_deadline = TRUE;
     question.milliseconds = milliseconds;
     return question;
@@ -46,7 +33,7 @@ static Ask within(DWORD milliseconds)
 static BOOL service_is_free(void *context)
 {
     (void)context;
-    return host_refs(&service) == 1;
+    return host_refs(&scene.service) == 1;
 }
 
 static void a_home_that_answers_meets_the_deadline(void **state)
@@ -62,7 +49,7 @@ static void a_home_that_answers_meets_the_deadline(void **state)
         assert_true(question.answered);
         assert_hr(S_OK, question.hr);
         assert_hr(S_OK, question.used);
-        assert_int_equal(home.id, site.last_thread);
+        assert_int_equal(scene.home.id, scene.site.last_thread);
     }
     end();
 }
@@ -73,7 +60,7 @@ static void a_failure_of_the_site_passes(void **state)
 
     (void)state;
     begin();
-    site.result = (HRESULT)0x80041234;
+    scene.site.result = (HRESULT)0x80041234;
     for (i = 0; i < KINDS; i++) {
         Ask question = within(PATIENCE);
 
@@ -97,7 +84,7 @@ static void a_success_of_the_site_passes(void **state)
 
     (void)state;
     begin();
-    site.query = answer_with_another_success;
+    scene.site.query = answer_with_another_success;
     for (i = 0; i < KINDS; i++) {
         Ask question = within(PATIENCE);
 
@@ -109,25 +96,36 @@ static void a_success_of_the_site_passes(void **state)
     end();
 }
 
-static void a_home_that_hangs_does_not_hold_the_caller(void **state)
+static void assert_everyone_times_out_after(DWORD milliseconds)
 {
     size_t i;
 
-    (void)state;
     begin();
-    home_block(&home);
+    home_block(&scene.home);
     for (i = 0; i < KINDS; i++) {
-        Ask question = within(SOON);
+        Ask question = within(milliseconds);
 
         thread_run(kinds[i], ask, &question);
+        assert_true(question.answered);
         assert_hr(TIMED_OUT, question.hr);
-        assert_null(question.object);
     }
-    assert_int_equal(0, site.queries);
-    home_unblock(&home);
-    assert_calls(bridge, 0);
+    assert_int_equal(0, scene.site.queries);
+    home_unblock(&scene.home);
+    assert_calls(scene.bridge, 0);
     assert_true(eventually(service_is_free, NULL));
     end();
+}
+
+static void a_home_that_hangs_does_not_hold_the_caller(void **state)
+{
+    (void)state;
+    assert_everyone_times_out_after(SOON);
+}
+
+static void no_time_at_all_is_a_deadline_too(void **state)
+{
+    (void)state;
+    assert_everyone_times_out_after(0);
 }
 
 static void an_answer_that_comes_late_is_released(void **state)
@@ -138,18 +136,18 @@ static void an_answer_that_comes_late_is_released(void **state)
     (void)state;
     begin();
     for (i = 0; i < KINDS; i++) {
-        home_block(&home);
+        home_block(&scene.home);
         for (t = 0; t < TIMEOUTS; t++) {
             Ask question = within((DWORD)t);
 
             thread_run(kinds[i], ask, &question);
             assert_hr(TIMED_OUT, question.hr);
         }
-        home_unblock(&home);
-        assert_calls(bridge, 0);
+        home_unblock(&scene.home);
+        assert_calls(scene.bridge, 0);
         assert_true(eventually(service_is_free, NULL));
     }
-    assert_int_equal(1, statistics_of(bridge).proxies_cached);
+    assert_int_equal(1, statistics_of(scene.bridge).proxies_cached);
     end();
 }
 
@@ -164,31 +162,35 @@ static HRESULT answer_when_told(Host *host, REFGUID rsid, REFIID riid, void **pp
     return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
 }
 
+static void assert_a_slow_site_is_left_to_finish(Kind kind)
+{
+    Thread thread;
+    Ask question = within(SOON);
+
+    asked = CreateEventW(NULL, FALSE, FALSE, NULL);
+    answer = CreateEventW(NULL, FALSE, FALSE, NULL);
+    scene.site.query = answer_when_told;
+    thread_start(&thread, kind, ask, &question);
+    wait_for(asked, "the query");
+    thread_join(&thread);
+    assert_true(question.answered);
+    assert_hr(TIMED_OUT, question.hr);
+    assert_int_equal(1, statistics_of(scene.bridge).calls_in_flight);
+    SetEvent(answer);
+    assert_calls(scene.bridge, 0);
+    assert_true(eventually(service_is_free, NULL));
+    CloseHandle(asked);
+    CloseHandle(answer);
+}
+
 static void a_slow_home_is_left_to_finish(void **state)
 {
     size_t i;
 
     (void)state;
     begin();
-    asked = CreateEventW(NULL, FALSE, FALSE, NULL);
-    answer = CreateEventW(NULL, FALSE, FALSE, NULL);
-    site.query = answer_when_told;
-    for (i = 0; i < KINDS; i++) {
-        Thread thread;
-        Ask question = within(SOON);
-
-        thread_start(&thread, kinds[i], ask, &question);
-        wait_for(asked, "the query");
-        thread_join(&thread);
-        assert_hr(TIMED_OUT, question.hr);
-        assert_null(question.object);
-        assert_int_equal(1, statistics_of(bridge).calls_in_flight);
-        SetEvent(answer);
-        assert_calls(bridge, 0);
-        assert_true(eventually(service_is_free, NULL));
-    }
-    CloseHandle(asked);
-    CloseHandle(answer);
+    for (i = 0; i < KINDS; i++)
+        assert_a_slow_site_is_left_to_finish(kinds[i]);
     end();
 }
 
@@ -196,11 +198,13 @@ static void a_slow_home_is_left_to_finish(void **state)
 static void an_answer_at_the_very_deadline_is_taken_or_released(void **state)
 {
     Home threads[KINDS];
+    Keeper keeper;
     DWORD round, i;
     int answered = 0;
 
     (void)state;
     begin();
+    keeper_begin(&keeper, scene.bridge);
     for (i = 0; i < KINDS; i++)
         home_start(&threads[i], kinds[i]);
     for (round = 0; round < 60; round++) {
@@ -220,7 +224,8 @@ static void an_answer_at_the_very_deadline_is_taken_or_released(void **state)
     print_message("%d of %d answered\n", answered, 60 * KINDS);
     for (i = 0; i < KINDS; i++)
         home_stop(&threads[i]);
-    assert_calls(bridge, 0);
+    keeper_end(&keeper);
+    assert_calls(scene.bridge, 0);
     assert_true(eventually(service_is_free, NULL));
     end();
 }
@@ -235,15 +240,13 @@ static void a_home_that_ends_is_no_timeout(void **state)
     (void)state;
     for (round = 0; round < 5; round++) {
         begin();
-        home_block(&home);
+        home_block(&scene.home);
         for (i = 0; i < KINDS; i++) {
             questions[i] = within(PATIENCE);
             thread_start(&threads[i], kinds[i], ask, &questions[i]);
         }
-        assert_calls(bridge, KINDS);
-        home.work = NULL;
-        home.quit = home.uninitialize = TRUE;
-        SetEvent(home.release);
+        assert_calls(scene.bridge, KINDS);
+        home_let_end(&scene.home);
         for (i = 0; i < KINDS; i++) {
             thread_join(&threads[i]);
             assert_true(questions[i].answered);
@@ -259,85 +262,40 @@ static void home_may_end_with_abandoned_queries_queued(void **state)
 
     (void)state;
     begin();
-    home_block(&home);
+    home_block(&scene.home);
     for (i = 0; i < KINDS; i++) {
         Ask question = within(SOON);
 
         thread_run(kinds[i], ask, &question);
         assert_hr(TIMED_OUT, question.hr);
     }
-    home.work = NULL;
-    home.quit = home.uninitialize = TRUE;
-    SetEvent(home.release);
-    wait_for(home.thread, "home's end");
-    assert_calls(bridge, 0);
+    home_let_end(&scene.home);
+    wait_for(scene.home.thread, "home's end");
+    assert_calls(scene.bridge, 0);
     end();
-}
-
-/* The site: calls the background STA that is waiting for it. */
-typedef struct Callee {
-    Host host;
-    IStream *packet;
-    IServiceProvider *proxy;
-    HRESULT hr;
-} Callee;
-
-static void callee_marshal(void *context)
-{
-    Callee *callee = context;
-
-    host_init(&callee->host, GetCurrentThreadId());
-    callee->hr = CoMarshalInterThreadInterfaceInStream(
-        &IID_IServiceProvider, (IUnknown *)host_site(&callee->host), &callee->packet);
-}
-
-static void callee_unmarshal(void *context)
-{
-    Callee *callee = context;
-
-    callee->hr = CoGetInterfaceAndReleaseStream(callee->packet, &IID_IServiceProvider,
-                                                (void **)&callee->proxy);
-}
-
-static void callee_release(void *context)
-{
-    Callee *callee = context;
-
-    IServiceProvider_Release(callee->proxy);
-}
-
-static HRESULT call_back(Host *host, REFGUID rsid, REFIID riid, void **ppv)
-{
-    Callee *callee = host->context;
-    IUnknown *nothing;
-
-    callee->hr = IServiceProvider_QueryService(callee->proxy, rsid, riid, (void **)&nothing);
-    if (SUCCEEDED(callee->hr))
-        IUnknown_Release(nothing);
-    return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
 }
 
 static void an_sta_dispatches_while_it_waits(void **state)
 {
-    static Callee callee;
+    static Listener listener;
     Home sta;
     Ask question;
 
     (void)state;
     begin();
     home_start(&sta, IN_STA);
-    home_run(&sta, callee_marshal, &callee);
-    assert_hr(S_OK, callee.hr);
-    home_run(&home, callee_unmarshal, &callee);
-    assert_hr(S_OK, callee.hr);
-    site.query = call_back;
-    site.context = &callee;
+    home_run(&sta, listener_marshal, &listener);
+    assert_hr(S_OK, listener.hr);
+    home_run(&scene.home, listener_unmarshal, &listener);
+    assert_hr(S_OK, listener.hr);
+    scene.site.query = query_after_calling_listener;
+    scene.site.context = &listener;
     question = within(PATIENCE);
     home_run(&sta, ask, &question);
-    assert_hr(S_OK, question.hr);
-    assert_hr(S_OK, callee.hr);
-    assert_int_equal(sta.id, callee.host.last_thread);
-    home_run(&home, callee_release, &callee);
+    assert_answered(&question);
+    assert_hr(S_OK, listener.hr);
+    assert_int_equal(sta.id, listener.host.last_thread);
+    home_run(&scene.home, listener_release, &listener);
     home_stop(&sta);
     end();
 }
@@ -366,12 +324,12 @@ static void a_wait_leaves_the_message_queue_as_it_was(void **state)
 
     (void)state;
     begin();
-    question.bridge = bridge;
-    home_block(&home);
+    question.bridge = scene.bridge;
+    home_block(&scene.home);
     thread_run(IN_STA, wait_among_messages, &question);
     assert_hr(TIMED_OUT, question.hr);
-    home_unblock(&home);
-    assert_calls(bridge, 0);
+    home_unblock(&scene.home);
+    assert_calls(scene.bridge, 0);
     end();
 }
 
@@ -385,32 +343,14 @@ static void infinite_is_no_deadline(void **state)
         Thread thread;
         Ask question = within(INFINITE);
 
-        home_block(&home);
+        home_block(&scene.home);
         thread_start(&thread, kinds[i], ask, &question);
-        assert_calls(bridge, 1);
+        assert_calls(scene.bridge, 1);
         assert_int_equal(WAIT_TIMEOUT, WaitForSingleObject(thread.handle, SOON));
-        home_unblock(&home);
+        home_unblock(&scene.home);
         thread_join(&thread);
         assert_hr(S_OK, question.hr);
     }
-    end();
-}
-
-static void no_time_at_all_is_a_deadline_too(void **state)
-{
-    size_t i;
-
-    (void)state;
-    begin();
-    home_block(&home);
-    for (i = 0; i < KINDS; i++) {
-        Ask question = within(0);
-
-        thread_run(kinds[i], ask, &question);
-        assert_hr(TIMED_OUT, question.hr);
-        assert_null(question.object);
-    }
-    home_unblock(&home);
     end();
 }
 
@@ -421,10 +361,10 @@ static void home_asks_directly_whatever_the_deadline(void **state)
     (void)state;
     begin();
     question = within(0);
-    home_run(&home, ask, &question);
+    home_run(&scene.home, ask, &question);
     assert_hr(S_OK, question.hr);
-    assert_ptr_equal(host_site(&service), question.object);
-    assert_int_equal(0, statistics_of(bridge).packets_unmarshaled);
+    assert_ptr_equal(host_site(&scene.service), question.object);
+    assert_int_equal(0, statistics_of(scene.bridge).packets_unmarshaled);
     end();
 }
 
@@ -433,42 +373,27 @@ static void where_home_is_the_mta_an_sta_has_its_deadline(void **state)
     Ask question;
 
     (void)state;
-    home_start(&home, IN_MTA);
-    host_init(&site, 0);
-    host_init(&service, 0);
-    site.service = &service;
-    assert_hr(S_OK, SiteBridgeCreate(&bridge));
-    assert_hr(S_OK, home_set_site(&home, bridge, &site));
+    scene_begin(&scene, IN_MTA);
     question = within(PATIENCE);
     thread_run(IN_STA, ask, &question);
-    assert_hr(S_OK, question.hr);
-    asked = CreateEventW(NULL, FALSE, FALSE, NULL);
-    answer = CreateEventW(NULL, FALSE, FALSE, NULL);
-    site.query = answer_when_told;
-    question = within(SOON);
-    thread_run(IN_STA, ask, &question);
-    assert_hr(TIMED_OUT, question.hr);
-    SetEvent(answer);
-    assert_calls(bridge, 0);
-    assert_true(eventually(service_is_free, NULL));
-    CloseHandle(asked);
-    CloseHandle(answer);
+    assert_answered(&question);
+    assert_a_slow_site_is_left_to_finish(IN_STA);
     end();
 }
 
 static void bad_arguments_are_said_so(void **state)
 {
-    void *object = &site;
+    void *object = &scene.site;
 
     (void)state;
     begin();
-    assert_hr(E_POINTER, SiteBridgeQueryServiceWithin(bridge, 0, &IID_NULL, &IID_IUnknown, NULL));
+    assert_hr(E_POINTER, SiteBridgeQueryServiceWithin(scene.bridge, 0, &IID_NULL, &IID_IUnknown, NULL));
     assert_hr(E_INVALIDARG, SiteBridgeQueryServiceWithin(NULL, 0, &IID_NULL, &IID_IUnknown, &object));
     assert_null(object);
-    assert_hr(S_OK, home_set_site(&home, bridge, NULL));
-    object = &site;
+    assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
+    object = &scene.site;
     assert_hr(E_UNEXPECTED,
-              SiteBridgeQueryServiceWithin(bridge, 0, &IID_NULL, &IID_IUnknown, &object));
+              SiteBridgeQueryServiceWithin(scene.bridge, 0, &IID_NULL, &IID_IUnknown, &object));
     assert_null(object);
     end();
 }
@@ -485,30 +410,20 @@ static void ask_many_times(void *context)
     }
 }
 
-static void CALLBACK say_so(PTP_CALLBACK_INSTANCE instance, void *context)
-{
-    (void)instance;
-    SetEvent(context);
-}
-
-/* A home that hangs for long does not use up what the process has in threads. */
+/* One that hangs for long does not use up what there is in threads, and who sets no deadline gets one. */
 static void any_number_of_timeouts_leave_others_their_threads(void **state)
 {
-    Home sta, another;
-    Host its_site;
-    SiteBridge *its_bridge;
-    Ask question, first = { 0 };
-    HANDLE said = CreateEventW(NULL, TRUE, FALSE, NULL);
+    static Scene another;
+    Home sta;
+    Ask question, first;
+    DWORD abandoned;
     size_t i;
 
     (void)state;
     begin();
+    scene_begin(&another, IN_STA);
     home_start(&sta, IN_STA);
-    home_start(&another, IN_STA);
-    host_init(&its_site, another.id);
-    assert_hr(S_OK, SiteBridgeCreate(&its_bridge));
-    assert_hr(S_OK, home_set_site(&another, its_bridge, &its_site));
-    home_block(&home);
+    home_block(&scene.home);
     question = within(0);
     thread_run(IN_MTA, ask_many_times, &question);
     assert_hr(TIMED_OUT, question.hr);
@@ -516,27 +431,25 @@ static void any_number_of_timeouts_leave_others_their_threads(void **state)
     question = within(SOON);
     thread_run(IN_STA, ask, &question);
     assert_hr(TIMED_OUT, question.hr);
-    assert_true(TrySubmitThreadpoolCallback(say_so, said, NULL));
-    wait_for(said, "the pool");
     for (i = 0; i < KINDS; i++) {
         question = within(PATIENCE);
-        question.bridge = its_bridge;
+        question.bridge = another.bridge;
         thread_run(kinds[i], ask, &question);
-        assert_hr(S_OK, question.hr);
+        assert_answered(&question);
     }
-    first.bridge = bridge;
+    abandoned = statistics_of(scene.bridge).calls_in_flight;
+    first = within(INFINITE);
     home_begin(&sta, ask, &first);
-    assert_proxies(bridge, 2);
-    home_unblock(&home);
+    assert_calls(scene.bridge, abandoned + 1);
+    home_unblock(&scene.home);
     home_finish(&sta);
-    assert_hr(S_OK, first.hr);
+    assert_answered(&first);
     home_stop(&sta);
-    assert_calls(bridge, 0);
+    assert_calls(scene.bridge, 0);
     assert_true(eventually(service_is_free, NULL));
-    CloseHandle(said);
-    SiteBridgeRelease(its_bridge);
-    home_stop(&another);
-    assert_int_equal(1, host_refs(&its_site));
+    SiteBridgeRelease(another.bridge);
+    home_stop(&another.home);
+    assert_int_equal(1, host_refs(&another.site));
     end();
 }
 

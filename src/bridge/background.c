@@ -1,0 +1,183 @@
+#include "background.h"
+
+#include <stdlib.h>
+
+#include "../atomic.h"
+#include "../com/place.h"
+#include "../com/relay.h"
+#include "../com/road.h"
+#include "../trace.h"
+
+/* A request on the road. Where it is a function, the caller waits until that is over. */
+typedef struct Errand {
+    Trip trip;
+    Session *session;           /* counted */
+    Request request;
+    BOOL only_fetched;
+    BOOL ran;
+} Errand;
+
+enum { RETRY_INTERVAL = 20 };
+
+/* In the MTA, while the call is counted: what the how-to does. trip is NULL where the caller asks itself. */
+static HRESULT background_ask(Session *session, const Request *request, const Trip *trip, BOOL *ran,
+                              void **ppv)
+{
+    BOOL rejected;
+    Watch watch;
+    HRESULT hr;
+
+    watch_begin(&watch, session->counts->bridge, home_thread(session->home),
+                trip ? trip->thread : GetCurrentThreadId());
+    for (;;) {
+        if (request->work)
+            hr = gate_invoke_through(session->gate, request->work, request->context, ran, &rejected);
+        else
+            hr = gate_query_through(session->gate, &request->service, &request->iid, ppv, &rejected);
+        if (!rejected || !request->tries_again || session_has_ended(session) ||
+            (trip && !road_is_awaited(trip)))
+            break;
+        Sleep(RETRY_INTERVAL);
+    }
+    watch_end(&watch);
+    return hr;
+}
+
+HRESULT background_query_agile(Session *session, REFGUID rsid, REFIID riid, void **ppv)
+{
+    return gate_tidy(IServiceProvider_QueryService(session->agile, rsid, riid, ppv), ppv);
+}
+
+/* What was fetched ahead */
+
+/* While a call is counted. to_sta: the answer will be marshaled, without home's help. */
+static BOOL background_use(Service *service, BOOL to_sta, void **ppv)
+{
+    Export *export = &service->export;
+    IUnknown *object;
+
+    if (FAILED(export_reach(export, &object)))
+        return FALSE;
+    if (to_sta && export_is_proxy(export))
+        return SUCCEEDED(relay_create(export->home, &export->iid, object, (IUnknown **)ppv));
+    IUnknown_AddRef(object);
+    *ppv = object;
+    return TRUE;
+}
+
+/*
+ * In the MTA, or with what is agile anywhere. FALSE where the site has to be asked; *elsewhere: the MTA has
+ * the answer.
+ */
+static BOOL background_fetched(Session *session, const Request *request, BOOL in_mta, BOOL to_sta,
+                               BOOL *elsewhere, void **ppv)
+{
+    BOOL found = FALSE;
+    Service *service;
+
+    *elsewhere = FALSE;
+    if (request->work || !pointer_read(&session->services) || !calls_begin(&session->member))
+        return FALSE;
+    service = session_find_service(session, &request->service, &request->iid);
+    if (service) {
+        *elsewhere = !in_mta && !service->export.agile;
+        found = !*elsewhere && background_use(service, to_sta, ppv);
+        shared_release(&service->shared);
+    }
+    calls_end(&session->member);
+    return found;
+}
+
+/* The road */
+
+static HRESULT errand_make(Trip *trip)
+{
+    Errand *errand = CONTAINING_RECORD(trip, Errand, trip);
+    const Request *request = &errand->request;
+    Session *session = errand->session;
+    void **ppv = (void **)&trip->object;
+    BOOL elsewhere;
+
+    if (background_fetched(session, request, TRUE, trip->to_sta, &elsewhere, ppv))
+        return S_OK;
+    if (errand->only_fetched)
+        return E_NOINTERFACE;
+    if (!trip->member)
+        return background_query_agile(session, &request->service, &request->iid, ppv);
+    return background_ask(session, request, trip, &errand->ran, ppv);
+}
+
+static void errand_destroy(Shared *shared)
+{
+    Errand *errand = CONTAINING_RECORD(shared, Errand, trip.shared);
+
+    if (errand->trip.done)
+        CloseHandle(errand->trip.done);
+    shared_release(&errand->session->shared);
+    free(errand);
+}
+
+static HRESULT background_travel(Session *session, Place place, DWORD milliseconds,
+                                 const Request *request, BOOL only_fetched, BOOL *ran, void **ppv)
+{
+    Errand *errand = calloc(1, sizeof *errand);
+    BOOL agile = session->agile && !request->work;
+    HRESULT hr;
+
+    if (!errand)
+        return E_OUTOFMEMORY;
+    shared_init(&errand->trip.shared, errand_destroy);
+    errand->trip.make = errand_make;
+    errand->trip.home = session->home;
+    errand->trip.counts = session->counts;
+    errand->trip.member = agile || only_fetched ? NULL : &session->member;
+    errand->trip.to_sta = place == PLACE_STA;
+    errand->trip.iid = request->iid;
+    errand->session = session;
+    shared_addref(&session->shared);
+    errand->request = *request;
+    errand->only_fetched = only_fetched;
+    hr = road_travel(&errand->trip, milliseconds, ppv);
+    *ran = errand->ran;
+    shared_release(&errand->trip.shared);
+    return hr;
+}
+
+static HRESULT background_make(Session *session, DWORD milliseconds, const Request *request, BOOL *ran,
+                               void **ppv)
+{
+    BOOL agile = session->agile && !request->work, elsewhere;
+    Place place = place_current();
+    HRESULT hr;
+
+    if (background_fetched(session, request, place != PLACE_STA && place != PLACE_OTHER, FALSE, &elsewhere,
+                           ppv))
+        return S_OK;
+    if (agile && milliseconds == INFINITE && !elsewhere)
+        return background_query_agile(session, &request->service, &request->iid, ppv);
+    if (place == PLACE_OTHER)
+        return CO_E_NOT_SUPPORTED;
+    /* Home is not waited for, and so without a deadline. */
+    if (elsewhere && SUCCEEDED(background_travel(session, place, INFINITE, request, TRUE, ran, ppv)))
+        return S_OK;
+    if (!agile && home_has_ended(session->home))
+        return CO_E_OBJNOTCONNECTED;
+    if (place == PLACE_STA || milliseconds != INFINITE)
+        return background_travel(session, place, milliseconds, request, FALSE, ran, ppv);
+    if (!calls_begin(&session->member))
+        return E_UNEXPECTED;
+    hr = background_ask(session, request, NULL, ran, ppv);
+    calls_end(&session->member);
+    return hr;
+}
+
+HRESULT background_call(Session *session, DWORD milliseconds, const Request *request, void **ppv)
+{
+    BOOL ran = FALSE;
+    HRESULT hr = background_make(session, milliseconds, request, &ran, ppv);
+
+    /* What COM says of a call that was cut off differs from case to case. */
+    if (FAILED(hr) && !ran && hr != HRESULT_FROM_WIN32(ERROR_TIMEOUT) && session_has_ended(session))
+        hr = E_UNEXPECTED;
+    return ppv ? gate_tidy(hr, ppv) : hr;
+}

@@ -1,0 +1,69 @@
+/*
+ * The bridge: its site, if it has one, and who is using it.
+ *
+ * A call puts the session it uses into one of the bridge's slots, each in a cache line of its own, so
+ * that threads do not write what others read, and looks again whether it is still the bridge's. Whoever
+ * ends the session looks through the slots afterwards, and marks those he finds with a reference that
+ * the caller gives back when it leaves. So a session lives as long as a call uses it, and neither
+ * side waits for the other.
+ */
+#ifndef SITEBRIDGE_BRIDGE_H
+#define SITEBRIDGE_BRIDGE_H
+
+#include <ocidl.h>
+
+#include <sitebridge/sitebridge.h>
+
+#include "session.h"
+
+enum { BRIDGE_SLOTS = 16, CACHE_LINE = 64 };
+
+typedef struct Slot {
+    void *volatile session;     /* Session *, its lowest bit set where it has been marked */
+    char padding[CACHE_LINE - sizeof(void *)];
+} Slot;
+
+struct SiteBridge {
+    void *volatile session;     /* Session *: counted; changed with lock held */
+    SRWLOCK lock;               /* nothing is called with it held */
+    volatile LONG refs;         /* the users', who together hold the counts */
+    volatile LONG in_use;       /* it has had a site, and has the library's threads and the MTA kept */
+    Counts counts;
+    struct BridgeObject {       /* SiteBridgeQueryInterface */
+        IServiceProvider provider;
+        IObjectWithSite with_site;
+        void *volatile marshaler;
+    } object;
+    Slot slots[BRIDGE_SLOTS];
+};
+
+/* A background call, or one of home's until it is known as such. */
+typedef struct Call {
+    SiteBridge *bridge;
+    Session *session;           /* good until bridge_leave */
+    Slot *slot;                 /* NULL where all were taken */
+} Call;
+
+/* FALSE where there is no site. */
+BOOL bridge_enter(SiteBridge *bridge, Call *call);
+void bridge_leave(Call *call);
+
+/* On home, which is not in the background, and may change the site: the gate, with a reference. */
+Gate *bridge_leave_at_home(Call *call);
+
+/* The session, with a reference, or NULL. */
+Session *bridge_session(SiteBridge *bridge);
+
+/* Makes session the bridge's. FALSE where the present one is not previous any more. Either may be NULL. */
+BOOL bridge_exchange(SiteBridge *bridge, Session *previous, Session *session);
+
+/* Takes session away from its bridge, if it is still the bridge's, and marks the calls inside. */
+void bridge_retire(Session *session);
+
+/* How many calls are inside. */
+DWORD bridge_calls(SiteBridge *bridge);
+
+/* S_OK on home, RPC_E_WRONG_THREAD elsewhere, E_UNEXPECTED without a site. */
+HRESULT bridge_check_home(SiteBridge *bridge);
+
+#endif

@@ -1,0 +1,246 @@
+#include "session.h"
+
+#include <stdlib.h>
+
+#include "../atomic.h"
+#include "../com/agile.h"
+#include "../trace.h"
+
+BOOL session_has_ended(Session *session)
+{
+    return long_read(&session->ended) != 0;
+}
+
+BOOL session_is_at_home(Session *session)
+{
+    Home *home = session->home;
+
+    return home_is_current(home) || home_is_lost(home);
+}
+
+/* The services */
+
+static void service_run_give_back(Job *job)
+{
+    Service *service = CONTAINING_RECORD(job, Service, job);
+    Gate *gate = service->gate;
+
+    if (export_is_in_use(&service->export))
+        gate_await_home(gate);
+    export_give_back(&service->export);
+    free(service);
+    shared_release(&gate->shared);
+}
+
+static void service_destroy(Shared *shared)
+{
+    Service *service = CONTAINING_RECORD(shared, Service, shared);
+
+    service->job.run = service_run_give_back;
+    if (export_is_in_use(&service->export))
+        calls_send(&service->export.home->calls, &service->job);
+    else
+        service_run_give_back(&service->job);
+}
+
+/* With the lock held. */
+static Service **session_look_up(Session *session, REFGUID rsid, REFIID riid)
+{
+    Service **link;
+
+    for (link = (Service **)&session->services; *link; link = &(*link)->next)
+        if (IsEqualGUID(&(*link)->service, rsid) && IsEqualIID(&(*link)->export.iid, riid))
+            break;
+    return link;
+}
+
+Service *session_find_service(Session *session, REFGUID rsid, REFIID riid)
+{
+    Service *service;
+
+    AcquireSRWLockShared(&session->lock);
+    service = *session_look_up(session, rsid, riid);
+    if (service)
+        shared_addref(&service->shared);
+    ReleaseSRWLockShared(&session->lock);
+    return service;
+}
+
+HRESULT session_keep_service(Session *session, REFGUID rsid, REFIID riid, IUnknown *object)
+{
+    Service *service = calloc(1, sizeof *service), *replaced, **link;
+    HRESULT hr;
+
+    if (!service)
+        return E_OUTOFMEMORY;
+    shared_init(&service->shared, service_destroy);
+    service->service = *rsid;
+    hr = export_init(&service->export, session->home, session->counts, riid, object);
+    if (FAILED(hr)) {
+        free(service);
+        return hr;
+    }
+    service->gate = session->gate;
+    shared_addref(&session->gate->shared);
+    AcquireSRWLockExclusive(&session->lock);
+    link = session_look_up(session, rsid, riid);
+    replaced = *link;
+    /* The site may have been taken away while it was asked: nobody else would give this back. */
+    if (session->ended) {
+        replaced = service;
+        hr = E_UNEXPECTED;
+    } else {
+        service->next = replaced ? replaced->next : NULL;
+        pointer_publish((void *volatile *)link, service);
+    }
+    ReleaseSRWLockExclusive(&session->lock);
+    if (replaced) {
+        export_close(&replaced->export);
+        shared_release(&replaced->shared);
+    }
+    return hr;
+}
+
+/* On home, when the session has ended. */
+static void session_drop_services(Session *session)
+{
+    Service *service, *next;
+
+    AcquireSRWLockExclusive(&session->lock);
+    service = session->services;
+    pointer_publish(&session->services, NULL);
+    ReleaseSRWLockExclusive(&session->lock);
+    for (; service; service = next) {
+        next = service->next;
+        export_close(&service->export);
+        shared_release(&service->shared);
+    }
+}
+
+/* The end */
+
+void session_end(Session *session)
+{
+    Home *home = session->home;
+    BOOL ended;
+
+    AcquireSRWLockExclusive(&session->lock);
+    ended = InterlockedExchange(&session->ended, TRUE) != 0;
+    ReleaseSRWLockExclusive(&session->lock);
+    if (ended)
+        return;
+    shared_addref(&home->shared);
+    session->retire(session);
+    gate_close(session->gate);
+    session_drop_services(session);
+    trace_event(SITEBRIDGE_TRACE_UNSITED, session->counts->bridge, home_thread(home));
+    calls_close(&session->member);
+    shared_release(&session->shared);
+    home_sweep(home);
+    shared_release(&home->shared);
+}
+
+static HRESULT CALLBACK session_end_work(IServiceProvider *site, void *context)
+{
+    (void)site;
+    session_end(context);
+    return S_OK;
+}
+
+enum { RETRY_INTERVAL = 100 };
+
+/*
+ * In the MTA. Where the call fails, for want of memory or because home's message filter rejects it, it is
+ * made again: nobody else would end the session.
+ */
+static void session_run_farewell(Job *job)
+{
+    Session *session = CONTAINING_RECORD(job, Session, farewell);
+    BOOL ran, rejected;
+
+    for (;;) {
+        if (home_is_lost(session->home)) {
+            session_end(session);
+        } else if (calls_begin(&session->member)) {
+            gate_invoke_through(session->gate, session_end_work, session, &ran, &rejected);
+            calls_end(&session->member);
+        }
+        if (session_has_ended(session))
+            break;
+        Sleep(RETRY_INTERVAL);
+    }
+    shared_release(&session->shared);
+}
+
+void session_end_later(Session *session)
+{
+    shared_addref(&session->shared);
+    session->farewell.run = session_run_farewell;
+    calls_send(&session->home->calls, &session->farewell);
+}
+
+static Session *session_of(Member *member)
+{
+    return CONTAINING_RECORD(member, Session, member);
+}
+
+static void session_unsite(Member *member)
+{
+    session_end(session_of(member));
+}
+
+static void session_run_down(Member *member)
+{
+    gate_give_back(session_of(member)->gate);
+}
+
+static void session_destroy(Shared *shared)
+{
+    Session *session = CONTAINING_RECORD(shared, Session, shared);
+
+    if (session->agile)
+        IServiceProvider_Release(session->agile);
+    shared_release(&session->gate->shared);
+    shared_release(&session->counts->shared);
+    shared_release(&session->home->shared);
+    free(session);
+}
+
+HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServiceProvider *site,
+                       Session **result)
+{
+    Session *session = calloc(1, sizeof *session);
+    HRESULT hr;
+
+    *result = NULL;
+    if (!session)
+        return E_OUTOFMEMORY;
+    hr = home_enter(&session->home);
+    if (FAILED(hr))
+        goto no_home;
+    hr = gate_create(session->home, counts, site, &session->gate);
+    if (FAILED(hr))
+        goto no_gate;
+    if (agile_is((IUnknown *)site)) {
+        session->agile = site;
+        IServiceProvider_AddRef(site);
+    }
+    shared_init(&session->shared, session_destroy);
+    session->counts = counts;
+    shared_addref(&counts->shared);
+    session->retire = retire;
+    InitializeSRWLock(&session->lock);
+    session->member.shared = &session->shared;
+    session->member.unsite = session_unsite;
+    session->member.run_down = session_run_down;
+    calls_join(&session->home->calls, &session->member);
+    *result = session;
+    return S_OK;
+
+no_gate:
+    home_sweep(session->home);
+    shared_release(&session->home->shared);
+no_home:
+    free(session);
+    return hr;
+}

@@ -1,0 +1,61 @@
+/*
+ * A session: what there is between SiteBridgeSetSite with a site and the next.
+ *
+ * Its memory lives as long as a call uses it; ending it takes it away from the bridge and lets go of the site.
+ * Its calls at home are counted apart from that: when it has ended, and the last of them is over, what it has
+ * in the MTA is given back, whoever still uses the memory.
+ */
+#ifndef SITEBRIDGE_SESSION_H
+#define SITEBRIDGE_SESSION_H
+
+#include "../com/gate.h"
+
+typedef struct Session Session;
+
+/* A service that was fetched ahead. */
+typedef struct Service {
+    Shared shared;              /* the session's list's, and its users' */
+    struct Service *next;
+    Gate *gate;                 /* counted, with all that export needs */
+    GUID service;
+    Export export;
+    Job job;
+} Service;
+
+struct Session {
+    Shared shared;              /* the bridge's, marked calls', trips', the farewell's */
+    Member member;
+    volatile LONG ended;
+    Home *home;                 /* counted */
+    Counts *counts;             /* counted */
+    void (*retire)(Session *session);   /* it has ended: the bridge is to look for it in its slots */
+    Gate *gate;                 /* counted */
+    IServiceProvider *agile;    /* the site, where it may be called from anywhere; counted */
+    Job farewell;
+    SRWLOCK lock;               /* guards the list; nothing is called with it held */
+    void *volatile services;    /* Service * */
+};
+
+/* On the thread that becomes home. One reference, which session_end gives up. */
+HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServiceProvider *site,
+                       Session **session);
+
+/* On home, or anywhere once home has ended. */
+void session_end(Session *session);
+
+/* Any thread: has home end the session, later. */
+void session_end_later(Session *session);
+
+/* Any thread. */
+BOOL session_has_ended(Session *session);
+
+/* Whether the calling thread is home's, or home has ended and any thread will do. May ask the system. */
+BOOL session_is_at_home(Session *session);
+
+/* The service that was fetched for this pair, with a reference, or NULL. While a call is counted. */
+Service *session_find_service(Session *session, REFGUID rsid, REFIID riid);
+
+/* On home: keeps object for this pair, in place of what was kept for it. */
+HRESULT session_keep_service(Session *session, REFGUID rsid, REFIID riid, IUnknown *object);
+
+#endif

@@ -1,0 +1,294 @@
+#include "gate.h"
+
+#include <stdlib.h>
+
+HRESULT gate_tidy(HRESULT hr, void **ppv)
+{
+    if (FAILED(hr))
+        *ppv = NULL;
+    else if (!*ppv)
+        hr = E_NOINTERFACE;
+    return hr;
+}
+
+static BOOL gate_is_rejection(HRESULT hr)
+{
+    return hr == RPC_E_CALL_REJECTED || hr == RPC_E_SERVERCALL_RETRYLATER;
+}
+
+/* A site's own answer of such a code crosses with the customer's bit set, to be told from home's filter's. */
+enum { OWN_ANSWER = 0x20000000 };
+
+static HRESULT gate_mark_own(HRESULT hr)
+{
+    return gate_is_rejection(hr) ? hr | OWN_ANSWER : hr;
+}
+
+static HRESULT gate_unmark_own(HRESULT hr)
+{
+    return gate_is_rejection(hr & ~OWN_ANSWER) ? hr & ~OWN_ANSWER : hr;
+}
+
+static IServiceProvider *gate_begin(Gate *gate)
+{
+    IServiceProvider *site = NULL;
+
+    AcquireSRWLockExclusive(&gate->lock);
+    if (!gate->closed) {
+        site = gate->site;
+        gate->calls++;
+    }
+    ReleaseSRWLockExclusive(&gate->lock);
+    return site;
+}
+
+/* With the lock held: the site, where it is time to release it. */
+static IServiceProvider *gate_take_site(Gate *gate)
+{
+    IServiceProvider *site = NULL;
+
+    if (gate->closed && gate->calls == 0) {
+        site = gate->site;
+        gate->site = NULL;
+    }
+    return site;
+}
+
+static void gate_end(Gate *gate)
+{
+    IServiceProvider *site;
+
+    AcquireSRWLockExclusive(&gate->lock);
+    gate->calls--;
+    site = gate_take_site(gate);
+    ReleaseSRWLockExclusive(&gate->lock);
+    if (site)
+        IServiceProvider_Release(site);
+}
+
+void gate_close(Gate *gate)
+{
+    BOOL lost = home_has_ended(gate->home) && !home_is_own_thread(gate->home) && !gate->home->mta;
+    IServiceProvider *site;
+
+    AcquireSRWLockExclusive(&gate->lock);
+    gate->closed = TRUE;
+    if (lost)
+        gate->site = NULL;
+    site = gate_take_site(gate);
+    ReleaseSRWLockExclusive(&gate->lock);
+    export_close(&gate->export);
+    if (site)
+        IServiceProvider_Release(site);
+}
+
+HRESULT gate_query_service(Gate *gate, REFGUID rsid, REFIID riid, void **ppv)
+{
+    IServiceProvider *site = gate_begin(gate);
+    HRESULT hr;
+
+    *ppv = NULL;
+    if (!site)
+        return E_UNEXPECTED;
+    hr = gate_tidy(IServiceProvider_QueryService(site, rsid, riid, ppv), ppv);
+    gate_end(gate);
+    return hr;
+}
+
+HRESULT gate_invoke(Gate *gate, SiteBridgeWork work, void *context)
+{
+    IServiceProvider *site = gate_begin(gate);
+    HRESULT hr;
+
+    if (!site)
+        return E_UNEXPECTED;
+    hr = work(site, context);
+    gate_end(gate);
+    return hr;
+}
+
+static HRESULT gate_run_invocation(Gate *gate, REFGUID rsid)
+{
+    IServiceProvider *site = gate_begin(gate);
+    HRESULT hr;
+
+    if (!site)
+        return E_UNEXPECTED;
+    hr = invocation_run(&gate->invocations, rsid, site);
+    gate_end(gate);
+    return hr;
+}
+
+/* From the MTA */
+
+/* The proxy, borrowed; where home is the MTA, the gate itself. */
+static HRESULT gate_reach(Gate *gate, IServiceProvider **provider)
+{
+    if (!gate->home->mta)
+        return export_reach(&gate->export, (IUnknown **)provider);
+    *provider = &gate->provider;
+    return S_OK;
+}
+
+HRESULT gate_query_through(Gate *gate, REFGUID rsid, REFIID riid, void **ppv, BOOL *rejected)
+{
+    IServiceProvider *provider;
+    HRESULT hr = gate_reach(gate, &provider);
+
+    *rejected = FALSE;
+    if (FAILED(hr))
+        return hr;
+    hr = IServiceProvider_QueryService(provider, rsid, riid, ppv);
+    *rejected = gate_is_rejection(hr);
+    return gate_tidy(gate_unmark_own(hr), ppv);
+}
+
+HRESULT gate_invoke_through(Gate *gate, SiteBridgeWork work, void *context, BOOL *ran, BOOL *rejected)
+{
+    IServiceProvider *provider;
+    HRESULT hr = gate_reach(gate, &provider);
+
+    *ran = *rejected = FALSE;
+    if (FAILED(hr))
+        return hr;
+    hr = invocation_send(&gate->invocations, provider, work, context, ran);
+    *rejected = !*ran && gate_is_rejection(hr);
+    return hr;
+}
+
+static HRESULT CALLBACK gate_nothing(IServiceProvider *site, void *context)
+{
+    (void)site, (void)context;
+    return S_OK;
+}
+
+enum { RETRY_INTERVAL = 50 };
+
+void gate_await_home(Gate *gate)
+{
+    BOOL ran, rejected;
+
+    for (;;) {
+        gate_invoke_through(gate, gate_nothing, NULL, &ran, &rejected);
+        if (!rejected || gate->home->closing || home_is_lost(gate->home))
+            break;
+        Sleep(RETRY_INTERVAL);
+    }
+}
+
+/* In the MTA. The last reference of COM's goes with the proxy, and then home takes its hook off. */
+static void gate_run_give_back(Job *job)
+{
+    Gate *gate = CONTAINING_RECORD(job, Gate, job);
+
+    gate_await_home(gate);
+    export_give_back(&gate->export);
+    shared_release(&gate->shared);
+}
+
+void gate_give_back(Gate *gate)
+{
+    if (!export_is_in_use(&gate->export)) {
+        export_give_back(&gate->export);
+        return;
+    }
+    shared_addref(&gate->shared);
+    gate->job.run = gate_run_give_back;
+    calls_send(&gate->home->calls, &gate->job);
+}
+
+/* The object */
+
+static Gate *gate_from_provider(IServiceProvider *provider)
+{
+    return CONTAINING_RECORD(provider, Gate, provider);
+}
+
+static HRESULT STDMETHODCALLTYPE provider_QueryInterface(IServiceProvider *provider, REFIID riid,
+                                                         void **ppv)
+{
+    if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IServiceProvider)) {
+        *ppv = NULL;
+        return E_NOINTERFACE;
+    }
+    IServiceProvider_AddRef(provider);
+    *ppv = provider;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE provider_AddRef(IServiceProvider *provider)
+{
+    Gate *gate = gate_from_provider(provider);
+
+    shared_addref(&gate->shared);
+    home_export(gate->home);
+    return (ULONG)InterlockedIncrement(&gate->exported);
+}
+
+static ULONG STDMETHODCALLTYPE provider_Release(IServiceProvider *provider)
+{
+    Gate *gate = gate_from_provider(provider);
+    ULONG refs = (ULONG)InterlockedDecrement(&gate->exported);
+
+    home_unexport(gate->home);
+    shared_release(&gate->shared);
+    return refs;
+}
+
+static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *provider, REFGUID rsid,
+                                                       REFIID riid, void **ppv)
+{
+    Gate *gate = gate_from_provider(provider);
+    LONG outer;
+    HRESULT hr;
+
+    *ppv = NULL;
+    home_call_arrives(gate->home, &outer);
+    if (invocation_is(rsid))
+        hr = gate_run_invocation(gate, rsid);
+    else
+        hr = gate_mark_own(gate_query_service(gate, rsid, riid, ppv));
+    home_call_returns(gate->home, &outer);
+    return hr;
+}
+
+static IServiceProviderVtbl provider_vtbl = {
+    provider_QueryInterface, provider_AddRef, provider_Release, provider_QueryService,
+};
+
+static void gate_destroy(Shared *shared)
+{
+    Gate *gate = CONTAINING_RECORD(shared, Gate, shared);
+
+    shared_release(&gate->counts->shared);
+    shared_release(&gate->home->shared);
+    free(gate);
+}
+
+HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **result)
+{
+    Gate *gate = calloc(1, sizeof *gate);
+    HRESULT hr;
+
+    *result = NULL;
+    if (!gate)
+        return E_OUTOFMEMORY;
+    shared_init(&gate->shared, gate_destroy);
+    gate->provider.lpVtbl = &provider_vtbl;
+    gate->home = home;
+    shared_addref(&home->shared);
+    gate->counts = counts;
+    shared_addref(&counts->shared);
+    InitializeSRWLock(&gate->lock);
+    invocations_init(&gate->invocations);
+    gate->site = site;
+    IServiceProvider_AddRef(site);
+    hr = export_init(&gate->export, home, counts, &IID_IServiceProvider, (IUnknown *)&gate->provider);
+    if (FAILED(hr)) {
+        gate_close(gate);
+        shared_release(&gate->shared);
+        return hr;
+    }
+    *result = gate;
+    return S_OK;
+}

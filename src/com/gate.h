@@ -1,0 +1,61 @@
+/*
+ * The gate: what a bridge marshals in the site's place. It lives on home, forwards to the site while
+ * it is open, and refuses when it has been closed. So unsiting needs nobody's help to let go of the site,
+ * whoever holds packets, proxies or queued calls: all of those are the gate's.
+ */
+#ifndef SITEBRIDGE_GATE_H
+#define SITEBRIDGE_GATE_H
+
+#include <sitebridge/sitebridge.h>
+
+#include "export.h"
+#include "invocation.h"
+
+typedef struct Gate {
+    Shared shared;              /* COM's, the session's, the job's */
+    IServiceProvider provider;
+    volatile LONG exported;     /* COM's references */
+    Home *home;                 /* counted */
+    Counts *counts;             /* counted */
+    Export export;
+    Invocations invocations;
+    Job job;                    /* gives the proxy back */
+    SRWLOCK lock;               /* guards what follows; nothing is called with it held */
+    IServiceProvider *site;     /* released on home */
+    LONG calls;                 /* of the site, executing */
+    BOOL closed;
+} Gate;
+
+/* On home. One reference; the gate has been marshaled. */
+HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **gate);
+
+/*
+ * On home: lets go of the site, at once or when the call that is executing returns. Anywhere once home
+ * has ended: forgets the site, which cannot be released any more.
+ */
+void gate_close(Gate *gate);
+
+/*
+ * In the MTA, before something of home's is released: a release that home's message filter rejects is lost, so
+ * this waits until home lets calls in, where the gate has a proxy to find out.
+ */
+void gate_await_home(Gate *gate);
+
+/* Any thread, when it is closed and no call is outstanding: has its proxy released. */
+void gate_give_back(Gate *gate);
+
+/* On home. */
+HRESULT gate_query_service(Gate *gate, REFGUID rsid, REFIID riid, void **ppv);
+HRESULT gate_invoke(Gate *gate, SiteBridgeWork work, void *context);
+
+/*
+ * The same in the MTA, while the call is counted as one of home's; the first unmarshals the proxy. *rejected:
+ * home's message filter did not let the call in. *ran: whether work has been called.
+ */
+HRESULT gate_query_through(Gate *gate, REFGUID rsid, REFIID riid, void **ppv, BOOL *rejected);
+HRESULT gate_invoke_through(Gate *gate, SiteBridgeWork work, void *context, BOOL *ran, BOOL *rejected);
+
+/* S_OK is an interface, and a failure is none. */
+HRESULT gate_tidy(HRESULT hr, void **ppv);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * Home: the apartment of a thread that has set a site, kept while the library has something there.
+ *
+ * An initialize spy, the hook, tells when the apartment ends. Then home unsites its members, and dispatches
+ * until no call is outstanding any more. Where the thread ends without CoUninitialize, home is marked as ended.
+ *
+ * A home belongs to one thread; in the MTA, to the one that set the site, and it ends with that. Any thread may
+ * call these functions unless they say otherwise.
+ */
+#ifndef SITEBRIDGE_HOME_H
+#define SITEBRIDGE_HOME_H
+
+#include <objidl.h>
+
+#include "calls.h"
+
+typedef struct Home {
+    Shared shared;              /* the list's, COM's, members', exports', running jobs' */
+    IInitializeSpy hook;
+    volatile LONG hook_refs;    /* COM's */
+    ULARGE_INTEGER cookie;
+    struct Home *next;          /* while the hook is on */
+    DWORD thread;
+    HANDLE handle;              /* the thread's, whose number is not given to another meanwhile */
+    BOOL mta;
+    DWORD initialized;          /* its thread's: how often, as far as the hook was told */
+    LONG nested;                /* its thread's: calls from the background further up its stack */
+    const char *outermost;      /* of these, on the stack */
+    volatile LONG closing;      /* its last CoUninitialize has begun, and there will be no time to try again */
+    volatile LONG ended;
+    volatile LONG exported;
+    volatile LONG abandoned;    /* calls that were left alone at a deadline, and keep a thread */
+    Calls calls;
+} Home;
+
+/*
+ * The calling thread's home, made where there is none, with a reference. CO_E_NOTINITIALIZED where the thread
+ * has not itself initialized COM, or its apartment is about to end; CO_E_NOT_SUPPORTED in a neutral one.
+ */
+HRESULT home_enter(Home **home);
+
+BOOL home_is_current(Home *home);
+DWORD home_thread(const Home *home);        /* 0 where home is the MTA */
+BOOL home_is_own_thread(const Home *home);  /* whether this is home's thread, also after home's end */
+
+/* Whether the apartment has ended, and nothing in it can be called or released. */
+BOOL home_has_ended(Home *home);
+
+/* The same, and finds out whether the thread has ended without a word. */
+BOOL home_is_lost(Home *home);
+
+/* On home, around a call from the background. outer is where its caller keeps what has to be restored. */
+void home_call_arrives(Home *home, LONG *outer);
+void home_call_returns(Home *home, const LONG *outer);
+
+/* Around the time that something of home's is in COM's hands, which needs the hook. */
+void home_export(Home *home);
+void home_unexport(Home *home);
+
+/* On home, takes the hook off where the library has nothing here any more; elsewhere does nothing. */
+void home_sweep(Home *home);
+void home_sweep_current(void);
+
+#endif

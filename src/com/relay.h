@@ -1,0 +1,17 @@
+/*
+ * A relay: what an STA gets instead of the MTA's proxy of a service that was fetched ahead. A packet of the
+ * proxy itself would carry references that have to be asked for on home, and would be given back by a
+ * call to home; the relay lives in the MTA, and is marshaled there and given back without home.
+ *
+ * It lets the service's interfaces through to the proxy, and hides what COM asks an object for to learn
+ * how to marshal it: a proxy answers some of that for itself, and would have to ask home for the rest.
+ */
+#ifndef SITEBRIDGE_RELAY_H
+#define SITEBRIDGE_RELAY_H
+
+#include "home.h"
+
+/* In the MTA. object is iid's proxy. One reference, of which the last may go on any thread. */
+HRESULT relay_create(Home *home, REFIID iid, IUnknown *object, IUnknown **relay);
+
+#endif

@@ -1,0 +1,179 @@
+#include "road.h"
+
+#include "../atomic.h"
+#include "packet.h"
+#include "wait.h"
+
+typedef enum TripState { TRIP_AWAITED, TRIP_DONE, TRIP_ABANDONED } TripState;
+
+BOOL road_is_awaited(const Trip *trip)
+{
+    return long_read(&trip->state) == TRIP_AWAITED;
+}
+
+/* Whether it was the first to say how the wait ended. */
+static BOOL trip_settle(Trip *trip, TripState state)
+{
+    return InterlockedCompareExchange(&trip->state, state, TRIP_AWAITED) == TRIP_AWAITED;
+}
+
+/*
+ * Has calls of this thread belong to the same chain of calls, where COM lets that be said: for home's message
+ * filter a call from inside one of home's own is then nested. *chain receives what was there.
+ */
+static void causality_exchange(GUID *chain)
+{
+    IComThreadingInfo *info;
+    GUID previous;
+
+    if (IsEqualGUID(chain, &GUID_NULL) ||
+        FAILED(CoGetObjectContext(&IID_IComThreadingInfo, (void **)&info)))
+        return;
+    if (SUCCEEDED(IComThreadingInfo_GetCurrentLogicalThreadId(info, &previous)) &&
+        SUCCEEDED(IComThreadingInfo_SetCurrentLogicalThreadId(info, chain)))
+        *chain = previous;
+    IComThreadingInfo_Release(info);
+}
+
+static HRESULT trip_make(Trip *trip)
+{
+    HRESULT hr, marshaled = S_OK;
+
+    causality_exchange(&trip->causality);
+    hr = trip->make(trip);
+    causality_exchange(&trip->causality);
+    if (SUCCEEDED(hr) && trip->object && trip->to_sta && road_is_awaited(trip))
+        marshaled = packet_marshal(NULL, &trip->iid, trip->object, &trip->packet);
+    return FAILED(marshaled) ? marshaled : hr;
+}
+
+/*
+ * In the MTA. What is left of the answer here is given back while the call still counts as one of home's. The
+ * object goes after the packet: where the packet's were the last references on what is at home, Wine
+ * would give them back on this thread (test/platform: a_reclaimed_packet_releases_on_the_calling_thread).
+ */
+static void trip_work(Job *job)
+{
+    Trip *trip = CONTAINING_RECORD(job, Trip, job);
+    BOOL counted = trip->member && road_is_awaited(trip) && calls_begin(trip->member);
+    BOOL done;
+    IUnknown *object;
+
+    if (counted || (!trip->member && road_is_awaited(trip)))
+        trip->hr = trip_make(trip);
+    object = trip->object;
+    done = trip_settle(trip, TRIP_DONE);
+    if (!done && trip->packet)
+        packet_reclaim(NULL, trip->packet);
+    if (done && !trip->to_sta && SUCCEEDED(trip->hr))
+        object = NULL;
+    if (done)
+        SetEvent(trip->done);
+    if (object)
+        IUnknown_Release(object);
+    if (counted)
+        calls_end(trip->member);
+    if (!done) {
+        InterlockedDecrement(&trip->counts->calls);
+        InterlockedDecrement(&trip->home->abandoned);
+    }
+    shared_release(&trip->shared);
+}
+
+/*
+ * In the MTA: an answer that its caller could not unmarshal. Unmarshaling it here makes its release a call,
+ * so that what is at home is released there.
+ */
+static void trip_discard(Job *job)
+{
+    Trip *trip = CONTAINING_RECORD(job, Trip, job);
+    IUnknown *object;
+
+    if (SUCCEEDED(packet_unmarshal(NULL, &trip->packet, &trip->iid, (void **)&object)))
+        IUnknown_Release(object);
+    else
+        packet_reclaim(NULL, trip->packet);
+    shared_release(&trip->shared);
+}
+
+/* The caller's, when the call is done: the answer belongs to the apartment that it is in by now. */
+static HRESULT trip_take(Trip *trip, void **ppv)
+{
+    HRESULT hr = trip->hr, taken = S_OK;
+
+    if (FAILED(hr))
+        return hr;
+    if (trip->packet) {
+        taken = packet_unmarshal(NULL, &trip->packet, &trip->iid, ppv);
+        if (FAILED(taken)) {
+            shared_addref(&trip->shared);
+            trip->job.run = trip_discard;
+            threads_run_later(&trip->job);
+        }
+    } else if (ppv && !trip->to_sta) {
+        *ppv = trip->object;
+    }
+    return FAILED(taken) ? taken : hr;
+}
+
+/* The caller's time has run out. */
+static HRESULT trip_abandon(Trip *trip, void **ppv)
+{
+    /* From here on it is the library's thread that is inside the bridge. */
+    InterlockedIncrement(&trip->counts->calls);
+    InterlockedIncrement(&trip->home->abandoned);
+    if (trip_settle(trip, TRIP_ABANDONED))
+        return HRESULT_FROM_WIN32(ERROR_TIMEOUT);
+    InterlockedDecrement(&trip->home->abandoned);
+    InterlockedDecrement(&trip->counts->calls);
+    return trip_take(trip, ppv);
+}
+
+enum { ABANDONED_MOST = 32, TURN_SLICE = 10 };
+
+/* A home that hangs keeps so many threads of abandoned calls, and no more: FALSE where the time is up. */
+static BOOL trip_wait_for_turn(Trip *trip, ULONGLONG start, DWORD milliseconds)
+{
+    if (milliseconds == INFINITE)
+        return TRUE;
+    while (long_read(&trip->home->abandoned) >= ABANDONED_MOST) {
+        if (GetTickCount64() - start >= milliseconds)
+            return FALSE;
+        /* Nobody answers before it has been asked. */
+        wait_dispatching(trip->done, TURN_SLICE);
+    }
+    return TRUE;
+}
+
+static HRESULT trip_go(Trip *trip, DWORD milliseconds, void **ppv)
+{
+    ULONGLONG start = GetTickCount64(), passed;
+    HRESULT hr;
+
+    if (!trip_wait_for_turn(trip, start, milliseconds))
+        return HRESULT_FROM_WIN32(ERROR_TIMEOUT);
+    shared_addref(&trip->shared);
+    hr = threads_run(&trip->job);
+    if (FAILED(hr)) {
+        shared_release(&trip->shared);
+        return hr;
+    }
+    passed = GetTickCount64() - start;
+    if (milliseconds != INFINITE)
+        milliseconds = passed < milliseconds ? milliseconds - (DWORD)passed : 0;
+    return wait_dispatching(trip->done, milliseconds) ? trip_take(trip, ppv) : trip_abandon(trip, ppv);
+}
+
+HRESULT road_travel(Trip *trip, DWORD milliseconds, void **ppv)
+{
+    trip->thread = GetCurrentThreadId();
+    trip->hr = E_UNEXPECTED;
+    trip->job.run = trip_work;
+    if (trip->to_sta && trip->member && wait_is_input_synchronous())
+        return RPC_E_CANTCALLOUT_ININPUTSYNCCALL;
+    trip->done = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!trip->done)
+        return E_OUTOFMEMORY;
+    CoGetCurrentLogicalThreadId(&trip->causality);
+    return trip_go(trip, milliseconds, ppv);
+}
