@@ -43,11 +43,6 @@ static HRESULT background_ask(Session *session, const Request *request, const Tr
     return hr;
 }
 
-HRESULT background_query_agile(Session *session, REFGUID rsid, REFIID riid, void **ppv)
-{
-    return gate_tidy(IServiceProvider_QueryService(session->agile, rsid, riid, ppv), ppv);
-}
-
 /* What was fetched ahead */
 
 /* While a call is counted. to_sta: the answer will be marshaled, without home's help. */

@@ -17,6 +17,9 @@ typedef struct Request {
 HRESULT background_call(Session *session, DWORD milliseconds, const Request *request, void **ppv);
 
 /* The same for an agile site, right here. */
-HRESULT background_query_agile(Session *session, REFGUID rsid, REFIID riid, void **ppv);
+static inline HRESULT background_query_agile(Session *session, REFGUID rsid, REFIID riid, void **ppv)
+{
+    return gate_tidy(IServiceProvider_QueryService(session->agile, rsid, riid, ppv), ppv);
+}
 
 #endif

@@ -2,15 +2,6 @@
 
 #include <stdlib.h>
 
-HRESULT gate_tidy(HRESULT hr, void **ppv)
-{
-    if (FAILED(hr))
-        *ppv = NULL;
-    else if (!*ppv)
-        hr = E_NOINTERFACE;
-    return hr;
-}
-
 static BOOL gate_is_rejection(HRESULT hr)
 {
     return hr == RPC_E_CALL_REJECTED || hr == RPC_E_SERVERCALL_RETRYLATER;

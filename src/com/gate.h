@@ -56,6 +56,13 @@ HRESULT gate_query_through(Gate *gate, REFGUID rsid, REFIID riid, void **ppv, BO
 HRESULT gate_invoke_through(Gate *gate, SiteBridgeWork work, void *context, BOOL *ran, BOOL *rejected);
 
 /* S_OK is an interface, and a failure is none. */
-HRESULT gate_tidy(HRESULT hr, void **ppv);
+static inline HRESULT gate_tidy(HRESULT hr, void **ppv)
+{
+    if (FAILED(hr))
+        *ppv = NULL;
+    else if (!*ppv)
+        hr = E_NOINTERFACE;
+    return hr;
+}
 
 #endif

@@ -106,6 +106,6 @@ HRESULT relay_create(Home *home, REFIID iid, IUnknown *object, IUnknown **result
     relay->iid = *iid;
     relay->object = object;
     IUnknown_AddRef(object);
-    *result = &relay->unknown;
+    *result = (IUnknown *)relay;
     return S_OK;
 }
