@@ -16,9 +16,9 @@ static inline void shared_init(Shared *shared, void (*destroy)(Shared *shared))
     shared->destroy = destroy;
 }
 
-static inline void shared_addref(Shared *shared)
+static inline ULONG shared_addref(Shared *shared)
 {
-    InterlockedIncrement(&shared->refs);
+    return (ULONG)InterlockedIncrement(&shared->refs);
 }
 
 static inline ULONG shared_release(Shared *shared)

@@ -171,7 +171,7 @@ static void caller_print(const void *caller)
 void ledger_print(LedgerMark from, LedgerMark to)
 {
     static const char *const names[LEDGER_KINDS] = {
-        "a block", "a handle", "a running thread", "a pool object",
+        "a block", "a handle", "a running thread",
         "a reference on a module", "a use of the MTA", "an initialize spy", "a packet",
     };
     const Entry *entry;

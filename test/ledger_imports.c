@@ -124,45 +124,6 @@ static BOOL WINAPI held_CloseHandle(HANDLE handle)
     return real_CloseHandle(handle);
 }
 
-/* The pool */
-
-REAL(PTP_WORK WINAPI, CreateThreadpoolWork, (PTP_WORK_CALLBACK, PVOID, PTP_CALLBACK_ENVIRON));
-REAL(void WINAPI, CloseThreadpoolWork, (PTP_WORK));
-REAL(PTP_TIMER WINAPI, CreateThreadpoolTimer, (PTP_TIMER_CALLBACK, PVOID, PTP_CALLBACK_ENVIRON));
-REAL(void WINAPI, CloseThreadpoolTimer, (PTP_TIMER));
-
-static PTP_WORK WINAPI held_CreateThreadpoolWork(PTP_WORK_CALLBACK callback, PVOID context,
-                                                 PTP_CALLBACK_ENVIRON environment)
-{
-    PTP_WORK work = real_CreateThreadpoolWork(callback, context, environment);
-
-    if (work)
-        ledger_add(LEDGER_POOL, key_of(work), 0, NULL, CALLER());
-    return work;
-}
-
-static void WINAPI held_CloseThreadpoolWork(PTP_WORK work)
-{
-    ledger_remove(LEDGER_POOL, key_of(work));
-    real_CloseThreadpoolWork(work);
-}
-
-static PTP_TIMER WINAPI held_CreateThreadpoolTimer(PTP_TIMER_CALLBACK callback, PVOID context,
-                                                   PTP_CALLBACK_ENVIRON environment)
-{
-    PTP_TIMER timer = real_CreateThreadpoolTimer(callback, context, environment);
-
-    if (timer)
-        ledger_add(LEDGER_POOL, key_of(timer), 0, NULL, CALLER());
-    return timer;
-}
-
-static void WINAPI held_CloseThreadpoolTimer(PTP_TIMER timer)
-{
-    ledger_remove(LEDGER_POOL, key_of(timer));
-    real_CloseThreadpoolTimer(timer);
-}
-
 /* Modules */
 
 REAL(BOOL WINAPI, GetModuleHandleExW, (DWORD, LPCWSTR, HMODULE *));
@@ -298,10 +259,6 @@ void ledger_watch(HMODULE module)
     WATCH(module, OpenThread);
     WATCH(module, CreateThread);
     WATCH(module, CloseHandle);
-    WATCH(module, CreateThreadpoolWork);
-    WATCH(module, CloseThreadpoolWork);
-    WATCH(module, CreateThreadpoolTimer);
-    WATCH(module, CloseThreadpoolTimer);
     WATCH(module, GetModuleHandleExW);
     WATCH(module, LoadLibraryW);
     WATCH(module, FreeLibrary);

@@ -24,11 +24,8 @@ static HRESULT background_ask(Session *session, const Request *request, const Tr
                               void **ppv)
 {
     BOOL rejected;
-    Watch watch;
     HRESULT hr;
 
-    watch_begin(&watch, session->counts->bridge, home_thread(session->home),
-                trip ? trip->thread : GetCurrentThreadId());
     for (;;) {
         if (request->work)
             hr = gate_invoke_through(session->gate, request->work, request->context, ran, &rejected);
@@ -39,7 +36,6 @@ static HRESULT background_ask(Session *session, const Request *request, const Tr
             break;
         Sleep(RETRY_INTERVAL);
     }
-    watch_end(&watch);
     return hr;
 }
 
@@ -157,7 +153,8 @@ static HRESULT background_make(Session *session, DWORD milliseconds, const Reque
         return S_OK;
     if (!agile && home_has_ended(session->home))
         return CO_E_OBJNOTCONNECTED;
-    if (place == PLACE_STA || milliseconds != INFINITE)
+    /* Who makes a call itself cannot report that it waits. */
+    if (place == PLACE_STA || milliseconds != INFINITE || trace_patience() != INFINITE)
         return background_travel(session, place, milliseconds, request, FALSE, ran, ppv);
     if (!calls_begin(&session->member))
         return E_UNEXPECTED;

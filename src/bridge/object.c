@@ -1,6 +1,9 @@
-#include "object.h"
+#include <stdlib.h>
 
 #include "../com/agile.h"
+#include "../module.h"
+#include "../part.h"
+#include "bridge.h"
 
 static HRESULT object_query(SiteBridge *bridge, REFIID riid, void **ppv);
 
@@ -9,21 +12,8 @@ static HRESULT object_query(SiteBridge *bridge, REFIID riid, void **ppv);
 
 /* IServiceProvider, and the object's IUnknown */
 
-static HRESULT STDMETHODCALLTYPE provider_QueryInterface(IServiceProvider *provider, REFIID riid,
-                                                         void **ppv)
-{
-    return object_query(BRIDGE_OF(provider, provider), riid, ppv);
-}
-
-static ULONG STDMETHODCALLTYPE provider_AddRef(IServiceProvider *provider)
-{
-    return SiteBridgeAddRef(BRIDGE_OF(provider, provider));
-}
-
-static ULONG STDMETHODCALLTYPE provider_Release(IServiceProvider *provider)
-{
-    return SiteBridgeRelease(BRIDGE_OF(provider, provider));
-}
+PART_UNKNOWN(provider, IServiceProvider, BRIDGE_OF(provider, self),
+             object_query, SiteBridgeAddRef, SiteBridgeRelease)
 
 static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *provider, REFGUID rsid,
                                                        REFIID riid, void **ppv)
@@ -37,21 +27,8 @@ static IServiceProviderVtbl provider_vtbl = {
 
 /* IObjectWithSite */
 
-static HRESULT STDMETHODCALLTYPE with_site_QueryInterface(IObjectWithSite *object, REFIID riid,
-                                                          void **ppv)
-{
-    return object_query(BRIDGE_OF(with_site, object), riid, ppv);
-}
-
-static ULONG STDMETHODCALLTYPE with_site_AddRef(IObjectWithSite *object)
-{
-    return SiteBridgeAddRef(BRIDGE_OF(with_site, object));
-}
-
-static ULONG STDMETHODCALLTYPE with_site_Release(IObjectWithSite *object)
-{
-    return SiteBridgeRelease(BRIDGE_OF(with_site, object));
-}
+PART_UNKNOWN(with_site, IObjectWithSite, BRIDGE_OF(with_site, self),
+             object_query, SiteBridgeAddRef, SiteBridgeRelease)
 
 static HRESULT STDMETHODCALLTYPE with_site_SetSite(IObjectWithSite *object, IUnknown *unknown)
 {
@@ -134,13 +111,34 @@ STDAPI SiteBridgeQueryInterface(SiteBridge *bridge, REFIID riid, void **ppv)
     return bridge && riid ? object_query(bridge, riid, ppv) : E_INVALIDARG;
 }
 
-void object_init(SiteBridge *bridge)
+static void bridge_destroy(Shared *shared)
 {
-    bridge->object.provider.lpVtbl = &provider_vtbl;
-    bridge->object.with_site.lpVtbl = &with_site_vtbl;
+    SiteBridge *bridge = CONTAINING_RECORD(shared, SiteBridge, counts.shared);
+
+    agile_release(&bridge->object.marshaler);
+    if (bridge->in_use)
+        threads_release();
+    free(bridge);
+    module_unlock();
 }
 
-void object_destroy(SiteBridge *bridge)
+STDAPI SiteBridgeCreate(SiteBridge **result)
 {
-    agile_release(&bridge->object.marshaler);
+    SiteBridge *bridge;
+
+    if (!result)
+        return E_POINTER;
+    *result = NULL;
+    bridge = calloc(1, sizeof *bridge);
+    if (!bridge)
+        return E_OUTOFMEMORY;
+    module_lock();
+    InitializeSRWLock(&bridge->lock);
+    bridge->refs = 1;
+    bridge->counts.bridge = bridge;
+    shared_init(&bridge->counts.shared, bridge_destroy);
+    bridge->object.provider.lpVtbl = &provider_vtbl;
+    bridge->object.with_site.lpVtbl = &with_site_vtbl;
+    *result = bridge;
+    return S_OK;
 }

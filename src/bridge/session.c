@@ -20,27 +20,18 @@ BOOL session_is_at_home(Session *session)
 
 /* The services */
 
-static void service_run_give_back(Job *job)
+static void service_given_back(Export *export)
 {
-    Service *service = CONTAINING_RECORD(job, Service, job);
+    Service *service = CONTAINING_RECORD(export, Service, export);
     Gate *gate = service->gate;
 
-    if (export_is_in_use(&service->export))
-        gate_await_home(gate);
-    export_give_back(&service->export);
     free(service);
     shared_release(&gate->shared);
 }
 
 static void service_destroy(Shared *shared)
 {
-    Service *service = CONTAINING_RECORD(shared, Service, shared);
-
-    service->job.run = service_run_give_back;
-    if (export_is_in_use(&service->export))
-        calls_send(&service->export.home->calls, &service->job);
-    else
-        service_run_give_back(&service->job);
+    export_give_back(&CONTAINING_RECORD(shared, Service, shared)->export);
 }
 
 /* With the lock held. */
@@ -82,6 +73,8 @@ HRESULT session_keep_service(Session *session, REFGUID rsid, REFIID riid, IUnkno
     }
     service->gate = session->gate;
     shared_addref(&session->gate->shared);
+    service->export.gate = &session->gate->export;
+    service->export.given_back = service_given_back;
     AcquireSRWLockExclusive(&session->lock);
     link = session_look_up(session, rsid, riid);
     replaced = *link;

@@ -19,7 +19,6 @@ typedef struct Service {
     Gate *gate;                 /* counted, with all that export needs */
     GUID service;
     Export export;
-    Job job;
 } Service;
 
 struct Session {

@@ -3,6 +3,7 @@
 #include "../atomic.h"
 #include "../trace.h"
 #include "agile.h"
+#include "invocation.h"
 #include "packet.h"
 
 HRESULT export_init(Export *export, Home *home, Counts *counts, REFIID iid, IUnknown *object)
@@ -65,6 +66,9 @@ HRESULT export_reach(Export *export, IUnknown **object)
     if ((DWORD)long_read(&export->unmarshaling) == GetCurrentThreadId())
         return RPC_E_CANTCALLOUT_INEXTERNALCALL;
     InitOnceExecuteOnce(&export->once, export_unmarshal, &hr, NULL);
+    /* Its release will ask the gate, which nobody may have needed so far. */
+    if (export->gate != export && export_is_proxy(export))
+        export_reach(export->gate, object);
     *object = pointer_read(&export->object);
     return *object ? S_OK : hr;
 }
@@ -82,20 +86,42 @@ void export_close(Export *export)
         packet_reclaim(export->counts, packet);
 }
 
-BOOL export_is_in_use(Export *export)
+enum { RETRY_INTERVAL = 50 };
+
+static void export_await_home(Export *export)
 {
-    return !export->agile && pointer_read(&export->object) != NULL;
+    IServiceProvider *gate = pointer_read(&export->gate->object);
+    IUnknown *nothing = NULL;
+
+    while (gate && !export->home->closing && !home_is_lost(export->home) &&
+           export_is_rejection(IServiceProvider_QueryService(gate, &invocation_of_nothing, &IID_IUnknown,
+                                                             (void **)&nothing)))
+        Sleep(RETRY_INTERVAL);
 }
 
-void export_give_back(Export *export)
+static void export_run_give_back(Job *job)
 {
+    Export *export = CONTAINING_RECORD(job, Export, job);
     IUnknown *object = pointer_read(&export->object);
 
     /* One whose unmarshal failed while the site went away comes too late for home. */
     export_close(export);
+    if (object && export_is_proxy(export))
+        export_await_home(export);
     pointer_publish(&export->object, NULL);
-    if (!object)
-        return;
-    IUnknown_Release(object);
-    export_count_proxy(export, -1);
+    if (object) {
+        IUnknown_Release(object);
+        export_count_proxy(export, -1);
+    }
+    export->given_back(export);
+}
+
+/* What is agile, or has not been used, takes neither the MTA nor home. */
+void export_give_back(Export *export)
+{
+    export->job.run = export_run_give_back;
+    if (!export->agile && pointer_read(&export->object))
+        calls_send(&export->home->calls, &export->job);
+    else
+        export_run_give_back(&export->job);
 }

@@ -20,6 +20,9 @@ typedef struct Export {
     void *volatile packet;          /* IStream *: reclaimed on home; whoever takes it out has it */
     INIT_ONCE once;
     volatile LONG unmarshaling;     /* the thread that is at it */
+    struct Export *gate;            /* these two are its owner's to set */
+    void (*given_back)(struct Export *export);
+    Job job;
 } Export;
 
 /* On home: marshals object, unless it is agile. */
@@ -37,10 +40,16 @@ void export_close(Export *export);
 /* Whether what is called in the MTA is a proxy of something at home. */
 BOOL export_is_proxy(const Export *export);
 
-/* Whether giving it back takes the MTA, and perhaps home. */
-BOOL export_is_in_use(Export *export);
-
-/* When nobody uses it any more: in the MTA, or anywhere where it is not in use. May wait for home. */
+/*
+ * When nobody uses it any more: has what the MTA has released, and then given_back called. A release that home's
+ * message filter rejects is lost; so it waits until home lets calls in, where gate has a proxy to find out.
+ */
 void export_give_back(Export *export);
+
+/* Whether home's message filter did not let a call in. */
+static inline BOOL export_is_rejection(HRESULT hr)
+{
+    return hr == RPC_E_CALL_REJECTED || hr == RPC_E_SERVERCALL_RETRYLATER;
+}
 
 #endif

@@ -2,22 +2,17 @@
 
 #include <stdlib.h>
 
-static BOOL gate_is_rejection(HRESULT hr)
-{
-    return hr == RPC_E_CALL_REJECTED || hr == RPC_E_SERVERCALL_RETRYLATER;
-}
-
 /* A site's own answer of such a code crosses with the customer's bit set, to be told from home's filter's. */
 enum { OWN_ANSWER = 0x20000000 };
 
 static HRESULT gate_mark_own(HRESULT hr)
 {
-    return gate_is_rejection(hr) ? hr | OWN_ANSWER : hr;
+    return export_is_rejection(hr) ? hr | OWN_ANSWER : hr;
 }
 
 static HRESULT gate_unmark_own(HRESULT hr)
 {
-    return gate_is_rejection(hr & ~OWN_ANSWER) ? hr & ~OWN_ANSWER : hr;
+    return export_is_rejection(hr & ~OWN_ANSWER) ? hr & ~OWN_ANSWER : hr;
 }
 
 static IServiceProvider *gate_begin(Gate *gate)
@@ -130,7 +125,7 @@ HRESULT gate_query_through(Gate *gate, REFGUID rsid, REFIID riid, void **ppv, BO
     if (FAILED(hr))
         return hr;
     hr = IServiceProvider_QueryService(provider, rsid, riid, ppv);
-    *rejected = gate_is_rejection(hr);
+    *rejected = export_is_rejection(hr);
     return gate_tidy(gate_unmark_own(hr), ppv);
 }
 
@@ -142,50 +137,20 @@ HRESULT gate_invoke_through(Gate *gate, SiteBridgeWork work, void *context, BOOL
     *ran = *rejected = FALSE;
     if (FAILED(hr))
         return hr;
-    hr = invocation_send(&gate->invocations, provider, work, context, ran);
-    *rejected = !*ran && gate_is_rejection(hr);
+    hr = invocation_send(&gate->invocations, gate->home, provider, work, context, ran);
+    *rejected = !*ran && export_is_rejection(hr);
     return hr;
 }
 
-static HRESULT CALLBACK gate_nothing(IServiceProvider *site, void *context)
+static void gate_given_back(Export *export)
 {
-    (void)site, (void)context;
-    return S_OK;
-}
-
-enum { RETRY_INTERVAL = 50 };
-
-void gate_await_home(Gate *gate)
-{
-    BOOL ran, rejected;
-
-    for (;;) {
-        gate_invoke_through(gate, gate_nothing, NULL, &ran, &rejected);
-        if (!rejected || gate->home->closing || home_is_lost(gate->home))
-            break;
-        Sleep(RETRY_INTERVAL);
-    }
-}
-
-/* In the MTA. The last reference of COM's goes with the proxy, and then home takes its hook off. */
-static void gate_run_give_back(Job *job)
-{
-    Gate *gate = CONTAINING_RECORD(job, Gate, job);
-
-    gate_await_home(gate);
-    export_give_back(&gate->export);
-    shared_release(&gate->shared);
+    shared_release(&CONTAINING_RECORD(export, Gate, export)->shared);
 }
 
 void gate_give_back(Gate *gate)
 {
-    if (!export_is_in_use(&gate->export)) {
-        export_give_back(&gate->export);
-        return;
-    }
     shared_addref(&gate->shared);
-    gate->job.run = gate_run_give_back;
-    calls_send(&gate->home->calls, &gate->job);
+    export_give_back(&gate->export);
 }
 
 /* The object */
@@ -211,19 +176,16 @@ static ULONG STDMETHODCALLTYPE provider_AddRef(IServiceProvider *provider)
 {
     Gate *gate = gate_from_provider(provider);
 
-    shared_addref(&gate->shared);
     home_export(gate->home);
-    return (ULONG)InterlockedIncrement(&gate->exported);
+    return shared_addref(&gate->shared);
 }
 
 static ULONG STDMETHODCALLTYPE provider_Release(IServiceProvider *provider)
 {
     Gate *gate = gate_from_provider(provider);
-    ULONG refs = (ULONG)InterlockedDecrement(&gate->exported);
 
     home_unexport(gate->home);
-    shared_release(&gate->shared);
-    return refs;
+    return shared_release(&gate->shared);
 }
 
 static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *provider, REFGUID rsid,
@@ -271,7 +233,7 @@ HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **r
     gate->counts = counts;
     shared_addref(&counts->shared);
     InitializeSRWLock(&gate->lock);
-    invocations_init(&gate->invocations);
+    InitializeSRWLock(&gate->invocations.lock);
     gate->site = site;
     IServiceProvider_AddRef(site);
     hr = export_init(&gate->export, home, counts, &IID_IServiceProvider, (IUnknown *)&gate->provider);
@@ -280,6 +242,8 @@ HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **r
         shared_release(&gate->shared);
         return hr;
     }
+    gate->export.gate = &gate->export;
+    gate->export.given_back = gate_given_back;
     *result = gate;
     return S_OK;
 }

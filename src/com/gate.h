@@ -12,14 +12,12 @@
 #include "invocation.h"
 
 typedef struct Gate {
-    Shared shared;              /* COM's, the session's, the job's */
+    Shared shared;              /* COM's, the session's, the services' */
     IServiceProvider provider;
-    volatile LONG exported;     /* COM's references */
     Home *home;                 /* counted */
     Counts *counts;             /* counted */
     Export export;
     Invocations invocations;
-    Job job;                    /* gives the proxy back */
     SRWLOCK lock;               /* guards what follows; nothing is called with it held */
     IServiceProvider *site;     /* released on home */
     LONG calls;                 /* of the site, executing */
@@ -34,12 +32,6 @@ HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **g
  * has ended: forgets the site, which cannot be released any more.
  */
 void gate_close(Gate *gate);
-
-/*
- * In the MTA, before something of home's is released: a release that home's message filter rejects is lost, so
- * this waits until home lets calls in, where the gate has a proxy to find out.
- */
-void gate_await_home(Gate *gate);
 
 /* Any thread, when it is closed and no call is outstanding: has its proxy released. */
 void gate_give_back(Gate *gate);

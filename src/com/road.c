@@ -1,6 +1,7 @@
 #include "road.h"
 
 #include "../atomic.h"
+#include "../trace.h"
 #include "packet.h"
 #include "wait.h"
 
@@ -145,6 +146,22 @@ static BOOL trip_wait_for_turn(Trip *trip, ULONGLONG start, DWORD milliseconds)
     return TRUE;
 }
 
+/* For the answer. A call that waits for home as long as the trace asks is reported. */
+static BOOL trip_wait(Trip *trip, DWORD milliseconds)
+{
+    DWORD patience = trip->member ? trace_patience() : INFINITE;
+
+    if (patience < milliseconds) {
+        if (wait_dispatching(trip->done, patience))
+            return TRUE;
+        trace_report(SITEBRIDGE_TRACE_CALL_WAITING, trip->counts->bridge, home_thread(trip->home),
+                     GetCurrentThreadId(), patience);
+        if (milliseconds != INFINITE)
+            milliseconds -= patience;
+    }
+    return wait_dispatching(trip->done, milliseconds);
+}
+
 static HRESULT trip_go(Trip *trip, DWORD milliseconds, void **ppv)
 {
     ULONGLONG start = GetTickCount64(), passed;
@@ -161,12 +178,11 @@ static HRESULT trip_go(Trip *trip, DWORD milliseconds, void **ppv)
     passed = GetTickCount64() - start;
     if (milliseconds != INFINITE)
         milliseconds = passed < milliseconds ? milliseconds - (DWORD)passed : 0;
-    return wait_dispatching(trip->done, milliseconds) ? trip_take(trip, ppv) : trip_abandon(trip, ppv);
+    return trip_wait(trip, milliseconds) ? trip_take(trip, ppv) : trip_abandon(trip, ppv);
 }
 
 HRESULT road_travel(Trip *trip, DWORD milliseconds, void **ppv)
 {
-    trip->thread = GetCurrentThreadId();
     trip->hr = E_UNEXPECTED;
     trip->job.run = trip_work;
     if (trip->to_sta && trip->member && wait_is_input_synchronous())

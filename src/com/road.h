@@ -21,7 +21,6 @@ typedef struct Trip {
     Member *member;                 /* whose call it is, or NULL where home is not called */
     IID iid;                        /* object's */
     IUnknown *object;               /* the MTA's */
-    DWORD thread;                   /* the caller's */
     BOOL to_sta;                    /* the answer will be marshaled */
 
     volatile LONG state;            /* what follows is the road's */

@@ -6,6 +6,7 @@
 #include "../bridge/bridge.h"
 #include "../com/agile.h"
 #include "../module.h"
+#include "../part.h"
 #include "workers.h"
 
 typedef enum PackageState {
@@ -196,26 +197,8 @@ static IVsPackageVtbl package_vtbl = {
 
 /* IAsyncLoadablePackageInitialize */
 
-static IVsPackage *package_of_async(IAsyncLoadablePackageInitialize *async)
-{
-    return &CONTAINING_RECORD(async, Package, async)->object;
-}
-
-static HRESULT STDMETHODCALLTYPE async_QueryInterface(IAsyncLoadablePackageInitialize *async, REFIID riid,
-                                                      void **ppv)
-{
-    return package_QueryInterface(package_of_async(async), riid, ppv);
-}
-
-static ULONG STDMETHODCALLTYPE async_AddRef(IAsyncLoadablePackageInitialize *async)
-{
-    return package_AddRef(package_of_async(async));
-}
-
-static ULONG STDMETHODCALLTYPE async_Release(IAsyncLoadablePackageInitialize *async)
-{
-    return package_Release(package_of_async(async));
-}
+PART_UNKNOWN(async, IAsyncLoadablePackageInitialize, &CONTAINING_RECORD(self, Package, async)->object,
+             package_QueryInterface, package_AddRef, package_Release)
 
 static HRESULT STDMETHODCALLTYPE async_Initialize(IAsyncLoadablePackageInitialize *async,
                                                   IAsyncServiceProvider *provider,

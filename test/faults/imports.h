@@ -15,11 +15,10 @@
 FAULT(malloc, E_OUTOFMEMORY, UNNOTICED)            /* a thread, as CreateThread */
 FAULT(calloc, E_OUTOFMEMORY, NOTICED)
 
-/* Threads, events, timers, modules */
+/* Threads, events, modules */
 FAULT(CreateThread, E_OUTOFMEMORY, UNNOTICED)      /* what may not fail waits for another thread */
 FAULT(OpenThread, E_OUTOFMEMORY, NOTICED)
 FAULT(CreateEventW, E_OUTOFMEMORY, NOTICED)
-FAULT(CreateThreadpoolTimer, E_OUTOFMEMORY, UNNOTICED)
 FAULT(GetModuleHandleExW, E_OUTOFMEMORY, UNNOTICED)
 FAULT(GetModuleHandleW, E_NOTIMPL, UNNOTICED)
 FAULT(GetProcAddress, E_NOTIMPL, UNNOTICED)
@@ -59,11 +58,8 @@ SPARED(memset)
 
 /* They have no result that says so. */
 SPARED(free)
-SPARED(CloseThreadpoolTimer)
 SPARED(CoUninitialize)
 SPARED(FreeLibraryAndExitThread)
-SPARED(SetThreadpoolTimer)
-SPARED(WaitForThreadpoolTimerCallbacks)
 
 /* They fail where they are given something that is not, or no longer, there; the library's own is. */
 SPARED(CloseHandle)

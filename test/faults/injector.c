@@ -87,15 +87,6 @@ static HANDLE WINAPI fault_CreateEventW(LPSECURITY_ATTRIBUTES security, BOOL man
                                              : CALL(CreateEventW)(security, manual, set, name);
 }
 
-REAL(PTP_TIMER WINAPI, CreateThreadpoolTimer, (PTP_TIMER_CALLBACK, PVOID, PTP_CALLBACK_ENVIRON));
-static PTP_TIMER WINAPI fault_CreateThreadpoolTimer(PTP_TIMER_CALLBACK callback, PVOID context,
-                                                    PTP_CALLBACK_ENVIRON environment)
-{
-    if (fault_strikes(FAULT_CreateThreadpoolTimer))
-        return NULL;
-    return CALL(CreateThreadpoolTimer)(callback, context, environment);
-}
-
 REAL(BOOL WINAPI, GetModuleHandleExW, (DWORD, LPCWSTR, HMODULE *));
 static BOOL WINAPI fault_GetModuleHandleExW(DWORD flags, LPCWSTR name, HMODULE *module)
 {

@@ -75,33 +75,6 @@ static void a_running_thread_is_seen(void **state)
     CloseHandle(event);
 }
 
-static void CALLBACK do_no_work(PTP_CALLBACK_INSTANCE instance, void *context, PTP_WORK work)
-{
-    (void)instance, (void)context, (void)work;
-}
-
-static void CALLBACK do_nothing_in_time(PTP_CALLBACK_INSTANCE instance, void *context, PTP_TIMER timer)
-{
-    (void)instance, (void)context, (void)timer;
-}
-
-static void a_pool_object_is_seen(void **state)
-{
-    PTP_TIMER timer;
-    PTP_WORK work;
-
-    (void)state;
-    mark = ledger_mark();
-    work = CreateThreadpoolWork(do_no_work, NULL, NULL);
-    assert_leak();
-    CloseThreadpoolWork(work);
-    assert_even();
-    timer = CreateThreadpoolTimer(do_nothing_in_time, NULL, NULL);
-    assert_leak();
-    CloseThreadpoolTimer(timer);
-    assert_even();
-}
-
 static void a_reference_on_a_module_is_seen(void **state)
 {
     HMODULE module;
@@ -249,7 +222,6 @@ int main(void)
         TEST(a_block_is_seen),
         TEST(a_handle_is_seen),
         TEST(a_running_thread_is_seen),
-        TEST(a_pool_object_is_seen),
         TEST(a_reference_on_a_module_is_seen),
         TEST(a_use_of_the_mta_is_seen),
         TEST(an_initialize_spy_is_seen),

@@ -315,9 +315,10 @@ static void the_number_of_threads_is_level(void **state)
 
 /* The process's pool */
 
-static void CALLBACK note_nothing(const SiteBridgeTraceRecord *record, void *context)
+static void CALLBACK note_waiting(const SiteBridgeTraceRecord *record, void *context)
 {
-    (void)record, (void)context;
+    if (record->event == SITEBRIDGE_TRACE_CALL_WAITING)
+        ReleaseSemaphore(context, 1, NULL);
 }
 
 /* From the site to the last release, which comes off home, and the end of the library's threads. */
@@ -379,9 +380,9 @@ static void with_the_process_pool_full_every_call_works(void **state)
     pool_empty();
 }
 
-/* What reports them is a timer of the pool's, whose callback has no thread then. */
-static void nor_do_calls_hang_that_are_to_be_reported_as_waiting(void **state)
+static void calls_that_wait_are_reported_without_the_pool(void **state)
 {
+    HANDLE reports = CreateSemaphoreW(NULL, 0, KINDS, NULL);
     Thread threads[KINDS];
     Ask questions[KINDS] = { 0 };
     int i;
@@ -389,15 +390,14 @@ static void nor_do_calls_hang_that_are_to_be_reported_as_waiting(void **state)
     (void)state;
     pool_fill();
     scene_begin(&scene, IN_STA);
-    assert_hr(S_OK, SiteBridgeSetTrace(note_nothing, NULL, 1));
+    assert_hr(S_OK, SiteBridgeSetTrace(note_waiting, reports, 1));
     home_block(&scene.home);
     for (i = 0; i < KINDS; i++) {
         questions[i].bridge = scene.bridge;
         thread_start(&threads[i], kinds[i], ask, &questions[i]);
     }
-    assert_calls(scene.bridge, KINDS);
-    /* Until the timers are due. */
-    Sleep(50);
+    for (i = 0; i < KINDS; i++)
+        wait_for(reports, "a report");
     home_unblock(&scene.home);
     for (i = 0; i < KINDS; i++) {
         thread_join(&threads[i]);
@@ -406,6 +406,7 @@ static void nor_do_calls_hang_that_are_to_be_reported_as_waiting(void **state)
     assert_hr(S_OK, SiteBridgeSetTrace(NULL, NULL, 0));
     scene_end(&scene);
     pool_empty();
+    CloseHandle(reports);
 }
 
 typedef struct Works {
@@ -451,7 +452,7 @@ int main(void)
         TEST(with_the_pools_threads_left_in_an_sta_every_call_works),
         TEST(with_the_process_pool_full_every_call_works),
         TEST(nor_does_a_home_that_is_the_mta_need_the_pool),
-        TEST(nor_do_calls_hang_that_are_to_be_reported_as_waiting),
+        TEST(calls_that_wait_are_reported_without_the_pool),
     };
 
     return RUN("threads", tests);
