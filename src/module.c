@@ -1,7 +1,5 @@
 #include "module.h"
 
-#include <stdlib.h>
-
 #include "atomic.h"
 
 static volatile LONG objects;
@@ -23,44 +21,31 @@ BOOL module_is_needed(void)
 
 enum { FAREWELL = 200 };
 
-typedef struct Start {
-    DWORD (*main)(void *context);
-    void *context;
-    HMODULE module;
-} Start;
-
 static DWORD WINAPI module_thread(void *context)
 {
-    Start start = *(Start *)context;
-    DWORD code;
+    ModuleThread *thread = context;
+    HMODULE module = thread->module;
+    DWORD code = thread->main(thread);
 
-    free(context);
-    code = start.main(start.context);
     module_unlock();
     Sleep(FAREWELL);
-    FreeLibraryAndExitThread(start.module, code);
+    FreeLibraryAndExitThread(module, code);
 }
 
-HRESULT module_start_thread(DWORD (*main)(void *context), void *context)
+HRESULT module_start_thread(ModuleThread *thread)
 {
-    Start *start = malloc(sizeof *start);
-    HANDLE thread = NULL;
+    HANDLE handle;
 
-    if (!start)
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(void *)&objects,
+                            &thread->module))
         return E_OUTOFMEMORY;
-    start->main = main;
-    start->context = context;
-    if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(void *)&objects,
-                           &start->module)) {
-        module_lock();
-        thread = CreateThread(NULL, 0, module_thread, start, 0, NULL);
-        if (thread) {
-            CloseHandle(thread);
-            return S_OK;
-        }
-        module_unlock();
-        FreeLibrary(start->module);
+    module_lock();
+    handle = CreateThread(NULL, 0, module_thread, thread, 0, NULL);
+    if (handle) {
+        CloseHandle(handle);
+        return S_OK;
     }
-    free(start);
+    module_unlock();
+    FreeLibrary(thread->module);
     return E_OUTOFMEMORY;
 }

@@ -9,8 +9,10 @@ static struct {
     DWORD wait;
 } trace;
 
-static void trace_call(SiteBridgeTraceRecord *record)
+void trace_report(SiteBridgeTraceEvent event, const SiteBridge *bridge, DWORD home_thread, DWORD thread,
+                  DWORD milliseconds)
 {
+    SiteBridgeTraceRecord record = { 0 };
     SiteBridgeTrace callback;
     void *context;
 
@@ -18,22 +20,14 @@ static void trace_call(SiteBridgeTraceRecord *record)
     callback = trace.callback;
     context = trace.context;
     ReleaseSRWLockShared(&lock);
-    record->size = sizeof *record;
-    if (callback)
-        callback(record, context);
-}
-
-void trace_report(SiteBridgeTraceEvent event, const SiteBridge *bridge, DWORD home_thread, DWORD thread,
-                  DWORD milliseconds)
-{
-    SiteBridgeTraceRecord record = { 0 };
-
+    record.size = sizeof record;
     record.event = event;
     record.bridge = bridge;
     record.home_thread = home_thread;
     record.thread = thread;
     record.milliseconds = milliseconds;
-    trace_call(&record);
+    if (callback)
+        callback(&record, context);
 }
 
 DWORD trace_read_patience(void)

@@ -61,15 +61,6 @@ void bridge_leave(Call *call)
     }
 }
 
-Gate *bridge_leave_at_home(Call *call)
-{
-    Gate *gate = call->session->gate;
-
-    shared_addref(&gate->shared);
-    bridge_leave(call);
-    return gate;
-}
-
 void bridge_retire(Session *session)
 {
     SiteBridge *bridge = CONTAINING_RECORD(session->counts, SiteBridge, counts);

@@ -1,11 +1,10 @@
 /*
  * The bridge: its site, if it has one, and who is using it.
  *
- * A call puts the session it uses into one of the bridge's slots, each in a cache line of its own, so
- * that threads do not write what others read, and looks again whether it is still the bridge's. Whoever
- * ends the session looks through the slots afterwards, and marks those he finds with a reference that
- * the caller gives back when it leaves. So a session lives as long as a call uses it, and neither
- * side waits for the other.
+ * A call puts the session it uses into one of the bridge's slots, each in a cache line of its own, and looks
+ * again whether it is still the bridge's. Whoever ends the session looks through the slots afterwards, and
+ * marks those he finds with a reference that the caller gives back when it leaves. So a session lives as long as a
+ * call uses it, and neither side waits for the other.
  */
 #ifndef SITEBRIDGE_BRIDGE_H
 #define SITEBRIDGE_BRIDGE_H
@@ -47,9 +46,6 @@ typedef struct Call {
 /* FALSE where there is no site. */
 BOOL bridge_enter(SiteBridge *bridge, Call *call);
 void bridge_leave(Call *call);
-
-/* On home, which is not in the background, and may change the site: the gate, with a reference. */
-Gate *bridge_leave_at_home(Call *call);
 
 /* The session, with a reference, or NULL. */
 Session *bridge_session(SiteBridge *bridge);

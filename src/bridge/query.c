@@ -1,22 +1,10 @@
 #include "../atomic.h"
-#include "background.h"
-
-static HRESULT query_from_background(Session *session, DWORD milliseconds, BOOL tries_again, REFGUID rsid,
-                                     REFIID riid, void **ppv)
-{
-    Request request = { 0 };
-
-    request.service = *rsid;
-    request.iid = *riid;
-    request.tries_again = tries_again;
-    return background_call(session, milliseconds, &request, ppv);
-}
+#include "request.h"
 
 static HRESULT query(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, REFGUID rsid, REFIID riid,
                      void **ppv)
 {
-    Session *session;
-    Gate *gate;
+    Request request = { 0 };
     Call call;
     HRESULT hr;
 
@@ -27,19 +15,16 @@ static HRESULT query(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, R
         return E_INVALIDARG;
     if (!bridge_enter(bridge, &call))
         return E_UNEXPECTED;
-    session = call.session;
-    if (session->agile && milliseconds == INFINITE && !pointer_read(&session->services)) {
-        hr = background_query_agile(session, rsid, riid, ppv);
-    } else if (home_is_current(session->home)) {
-        gate = bridge_leave_at_home(&call);
-        hr = gate_query_service(gate, rsid, riid, ppv);
-        shared_release(&gate->shared);
+    if (call.session->agile && milliseconds == INFINITE && !pointer_read(&call.session->services)) {
+        hr = request_answer_agile(call.session, rsid, riid, ppv);
+        bridge_leave(&call);
         return hr;
-    } else {
-        hr = query_from_background(session, milliseconds, tries_again, rsid, riid, ppv);
     }
-    bridge_leave(&call);
-    return hr;
+    request.service = *rsid;
+    request.iid = *riid;
+    request.milliseconds = milliseconds;
+    request.tries_again = tries_again;
+    return request_answer(&request, &call, ppv);
 }
 
 STDAPI SiteBridgeQueryService(SiteBridge *bridge, REFGUID rsid, REFIID riid, void **ppvObj)

@@ -194,46 +194,41 @@ static void session_destroy(Shared *shared)
     if (session->agile)
         IServiceProvider_Release(session->agile);
     shared_release(&session->gate->shared);
-    shared_release(&session->counts->shared);
-    shared_release(&session->home->shared);
     free(session);
 }
 
 HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServiceProvider *site,
                        Session **result)
 {
-    Session *session = calloc(1, sizeof *session);
-    HRESULT hr;
+    Session *session = NULL;
+    Home *home;
+    HRESULT hr = home_enter(&home);
 
     *result = NULL;
-    if (!session)
-        return E_OUTOFMEMORY;
-    hr = home_enter(&session->home);
     if (FAILED(hr))
-        goto no_home;
-    hr = gate_create(session->home, counts, site, &session->gate);
-    if (FAILED(hr))
-        goto no_gate;
+        return hr;
+    session = calloc(1, sizeof *session);
+    hr = session ? gate_create(home, counts, site, &session->gate) : E_OUTOFMEMORY;
+    if (FAILED(hr)) {
+        free(session);
+        home_sweep(home);
+        shared_release(&home->shared);
+        return hr;
+    }
     if (agile_is((IUnknown *)site)) {
         session->agile = site;
         IServiceProvider_AddRef(site);
     }
     shared_init(&session->shared, session_destroy);
+    session->home = home;
     session->counts = counts;
-    shared_addref(&counts->shared);
     session->retire = retire;
     InitializeSRWLock(&session->lock);
     session->member.shared = &session->shared;
     session->member.unsite = session_unsite;
     session->member.run_down = session_run_down;
-    calls_join(&session->home->calls, &session->member);
+    calls_join(&home->calls, &session->member);
+    shared_release(&home->shared);
     *result = session;
     return S_OK;
-
-no_gate:
-    home_sweep(session->home);
-    shared_release(&session->home->shared);
-no_home:
-    free(session);
-    return hr;
 }

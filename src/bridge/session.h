@@ -1,9 +1,8 @@
 /*
  * A session: what there is between SiteBridgeSetSite with a site and the next.
  *
- * Its memory lives as long as a call uses it; ending it takes it away from the bridge and lets go of the site.
- * Its calls at home are counted apart from that: when it has ended, and the last of them is over, what it has
- * in the MTA is given back, whoever still uses the memory.
+ * Its memory lives as long as a call uses it. Its calls at home are counted apart from that: when it has ended,
+ * and the last of them is over, what it has in the MTA is given back, whoever still uses the memory.
  */
 #ifndef SITEBRIDGE_SESSION_H
 #define SITEBRIDGE_SESSION_H
@@ -25,8 +24,8 @@ struct Session {
     Shared shared;              /* the bridge's, marked calls', trips', the farewell's */
     Member member;
     volatile LONG ended;
-    Home *home;                 /* counted */
-    Counts *counts;             /* counted */
+    Home *home;                 /* these two are the gate's */
+    Counts *counts;
     void (*retire)(Session *session);   /* it has ended: the bridge is to look for it in its slots */
     Gate *gate;                 /* counted */
     IServiceProvider *agile;    /* the site, where it may be called from anywhere; counted */

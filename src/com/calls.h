@@ -1,11 +1,9 @@
 /*
  * Calls: those of the background that are outstanding at one home, counted by who makes them, and the jobs of
- * the library's that may have to wait for it. So home's end has one thing to wait for: Wine drops what is
- * queued to an apartment which ends, and the callers would wait for ever (test/platform:
- * a_call_queued_to_an_ending_sta).
+ * the library's that may have to wait for it. Home's end waits for them: Wine drops what is queued to an
+ * apartment which ends, and the callers would wait for ever (test/platform: a_call_queued_to_an_ending_sta).
  *
- * A call that home has answered is none, whatever its caller is doing. Calls further up home's own stack
- * cannot be waited for, and are known. Any thread, all of these.
+ * A call that home has answered is none, whatever its caller is doing. Any thread, all of these.
  */
 #ifndef SITEBRIDGE_CALLS_H
 #define SITEBRIDGE_CALLS_H

@@ -1,7 +1,6 @@
 /*
- * The gate: what a bridge marshals in the site's place. It lives on home, forwards to the site while
- * it is open, and refuses when it has been closed. So unsiting needs nobody's help to let go of the site,
- * whoever holds packets, proxies or queued calls: all of those are the gate's.
+ * The gate: what a bridge marshals in the site's place. It lives on home, and forwards to the site until it is
+ * closed. So unsiting lets go of the site whoever holds packets, proxies or queued calls: those are the gate's.
  */
 #ifndef SITEBRIDGE_GATE_H
 #define SITEBRIDGE_GATE_H

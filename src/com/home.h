@@ -1,11 +1,9 @@
 /*
- * Home: the apartment of a thread that has set a site, kept while the library has something there.
+ * Home: the apartment of a thread that has set a site, kept while the library has something there. In the MTA
+ * it belongs to the thread that set the site, and ends with that.
  *
  * An initialize spy, the hook, tells when the apartment ends. Then home unsites its members, and dispatches
- * until no call is outstanding any more. Where the thread ends without CoUninitialize, home is marked as ended.
- *
- * A home belongs to one thread; in the MTA, to the one that set the site, and it ends with that. Any thread may
- * call these functions unless they say otherwise.
+ * until no call is outstanding any more. Any thread may call these functions unless they say otherwise.
  */
 #ifndef SITEBRIDGE_HOME_H
 #define SITEBRIDGE_HOME_H

@@ -1,11 +1,8 @@
 /*
- * A packet: an interface that CoMarshalInterThreadInterfaceInStream has marshaled, in its stream,
- * good for one unmarshal.
+ * A packet: an interface that CoMarshalInterThreadInterfaceInStream has marshaled, good for one unmarshal.
  *
- * CoGetInterfaceAndReleaseStream releases the stream whether it succeeds or not, and a packet whose
- * stream is gone has leaked what it held on the object. So a packet keeps a reference of its own on
- * the stream until the unmarshal has succeeded.
- *
+ * CoGetInterfaceAndReleaseStream releases the stream whether it succeeds or not, and a packet whose stream is
+ * gone has leaked what it held on the object. So there is one more reference on the stream until then.
  * counts may be NULL: answers on their way to an STA are not counted.
  */
 #ifndef SITEBRIDGE_PACKET_H

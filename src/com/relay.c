@@ -4,7 +4,7 @@
 
 typedef struct Relay {
     IUnknown unknown;
-    volatile LONG refs;
+    Shared shared;
     Home *home;             /* exported from */
     IID iid;
     IUnknown *object;       /* released in the MTA, which may wait for home */
@@ -66,10 +66,15 @@ static HRESULT STDMETHODCALLTYPE relay_QueryInterface(IUnknown *unknown, REFIID 
 
 static ULONG STDMETHODCALLTYPE relay_AddRef(IUnknown *unknown)
 {
-    return (ULONG)InterlockedIncrement(&CONTAINING_RECORD(unknown, Relay, unknown)->refs);
+    return shared_addref(&CONTAINING_RECORD(unknown, Relay, unknown)->shared);
 }
 
-static void relay_destroy(Job *job)
+static ULONG STDMETHODCALLTYPE relay_Release(IUnknown *unknown)
+{
+    return shared_release(&CONTAINING_RECORD(unknown, Relay, unknown)->shared);
+}
+
+static void relay_run_destroy(Job *job)
 {
     Relay *relay = CONTAINING_RECORD(job, Relay, job);
 
@@ -78,16 +83,12 @@ static void relay_destroy(Job *job)
     free(relay);
 }
 
-static ULONG STDMETHODCALLTYPE relay_Release(IUnknown *unknown)
+static void relay_destroy(Shared *shared)
 {
-    Relay *relay = CONTAINING_RECORD(unknown, Relay, unknown);
-    ULONG refs = (ULONG)InterlockedDecrement(&relay->refs);
+    Relay *relay = CONTAINING_RECORD(shared, Relay, shared);
 
-    if (refs == 0) {
-        relay->job.run = relay_destroy;
-        calls_send(&relay->home->calls, &relay->job);
-    }
-    return refs;
+    relay->job.run = relay_run_destroy;
+    calls_send(&relay->home->calls, &relay->job);
 }
 
 static IUnknownVtbl relay_vtbl = { relay_QueryInterface, relay_AddRef, relay_Release };
@@ -100,7 +101,7 @@ HRESULT relay_create(Home *home, REFIID iid, IUnknown *object, IUnknown **result
     if (!relay)
         return E_OUTOFMEMORY;
     relay->unknown.lpVtbl = &relay_vtbl;
-    relay->refs = 1;
+    shared_init(&relay->shared, relay_destroy);
     relay->home = home;
     home_export(home);
     relay->iid = *iid;

@@ -1,7 +1,6 @@
 /*
- * A relay: what an STA gets instead of the MTA's proxy of a service that was fetched ahead. A packet of the
- * proxy itself would carry references that have to be asked for on home, and would be given back by a
- * call to home; the relay lives in the MTA, and is marshaled there and given back without home.
+ * A relay: what an STA gets instead of the MTA's proxy of a service that was fetched ahead. To marshal the proxy,
+ * and to give a packet of it back, takes home; the relay lives in the MTA, and takes nobody.
  *
  * It lets the service's interfaces through to the proxy, and hides what COM asks an object for to learn
  * how to marshal it: a proxy answers some of that for itself, and would have to ask home for the rest.

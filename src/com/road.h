@@ -2,9 +2,8 @@
  * The road to home, for calls that do not go by themselves: those of an STA, and those with a deadline.
  *
  * A thread of the library's makes the call in the MTA, and the caller waits, dispatching where it is in an
- * STA; the answer is marshaled to it with the two genuine functions. COM calls cannot be cancelled on
- * Wine, nor on Windows without the caller's consent: so a caller whose time has run out leaves the
- * call alone, and whatever arrives later is released where it belongs.
+ * STA; the answer is marshaled to it with the two genuine functions. COM calls cannot be cancelled, so a
+ * caller whose time has run out leaves the call alone: what arrives later is released where it belongs.
  */
 #ifndef SITEBRIDGE_ROAD_H
 #define SITEBRIDGE_ROAD_H

@@ -9,6 +9,7 @@
 enum { IDLE = 5000, GRACE = 20 };
 
 typedef struct Thread {
+    ModuleThread thread;
     struct Thread *next;        /* idle */
     CONDITION_VARIABLE wake;
     Job *job;
@@ -79,11 +80,11 @@ static Job *threads_next(Thread *self, CO_MTA_USAGE_COOKIE *held)
     return job;
 }
 
-static DWORD threads_main(void *context)
+static DWORD threads_main(ModuleThread *thread)
 {
     HRESULT initialized = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    Thread *self = CONTAINING_RECORD(thread, Thread, thread);
     CO_MTA_USAGE_COOKIE held = NULL;
-    Thread *self = context;
     Job *job;
 
     AcquireSRWLockExclusive(&lock);
@@ -109,7 +110,8 @@ static HRESULT threads_start(Job *job)
         return E_OUTOFMEMORY;
     InitializeConditionVariable(&thread->wake);
     thread->job = job;
-    hr = module_start_thread(threads_main, thread);
+    thread->thread.main = threads_main;
+    hr = module_start_thread(&thread->thread);
     if (FAILED(hr))
         free(thread);
     return hr;

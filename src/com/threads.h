@@ -1,10 +1,9 @@
 /*
- * The library's own threads, in the MTA.
+ * The library's own threads, in the MTA, which is kept alive while the library is in use. The process's pool may
+ * be full, or its threads in an STA.
  *
- * While the library is in use it keeps the MTA alive, and there is at least one thread. A thread runs one
- * job after another, and leaves when there has been none for a while. Every job gets a thread at once, a
- * new one where all are busy: what is limited is limited by whoever makes the jobs. The process's
- * pool is not used, since it may be full, or its threads in an STA.
+ * Every job gets a thread at once, a new one where all are busy: what is limited is limited by whoever makes
+ * the jobs. A thread leaves when there has been no job for a while; one stays as long as the library is in use.
  */
 #ifndef SITEBRIDGE_THREADS_H
 #define SITEBRIDGE_THREADS_H

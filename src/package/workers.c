@@ -6,6 +6,7 @@
 #include "../module.h"
 
 typedef struct Worker {
+    ModuleThread thread;
     Workers *workers;       /* counted */
     IVsPackage *package;    /* counted */
     SitePackageWork work;
@@ -91,10 +92,10 @@ void workers_leave(Workers *workers)
     shared_release(&workers->shared);
 }
 
-static DWORD worker_main(void *context)
+static DWORD worker_main(ModuleThread *thread)
 {
     HRESULT initialized = CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    Worker *worker = context;
+    Worker *worker = CONTAINING_RECORD(thread, Worker, thread);
     Workers *workers = worker->workers;
     HMODULE module = worker->module;
     DWORD code = worker->work(worker->package, workers->stop, worker->context);
@@ -118,7 +119,8 @@ static HRESULT worker_start(Worker *worker)
                             &worker->module))
         worker->module = NULL;
     IVsPackage_AddRef(worker->package);
-    hr = module_start_thread(worker_main, worker);
+    worker->thread.main = worker_main;
+    hr = module_start_thread(&worker->thread);
     if (FAILED(hr)) {
         IVsPackage_Release(worker->package);
         if (worker->module)

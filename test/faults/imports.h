@@ -12,7 +12,6 @@
  */
 
 /* Memory */
-FAULT(malloc, E_OUTOFMEMORY, UNNOTICED)            /* a thread, as CreateThread */
 FAULT(calloc, E_OUTOFMEMORY, NOTICED)
 
 /* Threads, events, modules */

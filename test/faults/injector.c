@@ -50,12 +50,6 @@ static BOOL fault_strikes(int index)
 #define REAL(result, function, parameters) typedef result function##Function parameters
 #define CALL(function) ((function##Function *)real[FAULT_##function])
 
-REAL(void *__cdecl, malloc, (size_t));
-static void *__cdecl fault_malloc(size_t size)
-{
-    return fault_strikes(FAULT_malloc) ? NULL : CALL(malloc)(size);
-}
-
 REAL(void *__cdecl, calloc, (size_t, size_t));
 static void *__cdecl fault_calloc(size_t count, size_t size)
 {

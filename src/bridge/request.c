@@ -1,4 +1,4 @@
-#include "background.h"
+#include "request.h"
 
 #include <stdlib.h>
 
@@ -20,7 +20,7 @@ typedef struct Errand {
 enum { RETRY_INTERVAL = 20 };
 
 /* In the MTA, while the call is counted: what the how-to does. trip is NULL where the caller asks itself. */
-static HRESULT background_ask(Session *session, const Request *request, const Trip *trip, BOOL *ran,
+static HRESULT request_ask(Session *session, const Request *request, const Trip *trip, BOOL *ran,
                               void **ppv)
 {
     BOOL rejected;
@@ -42,7 +42,7 @@ static HRESULT background_ask(Session *session, const Request *request, const Tr
 /* What was fetched ahead */
 
 /* While a call is counted. to_sta: the answer will be marshaled, without home's help. */
-static BOOL background_use(Service *service, BOOL to_sta, void **ppv)
+static BOOL request_use(Service *service, BOOL to_sta, void **ppv)
 {
     Export *export = &service->export;
     IUnknown *object;
@@ -60,7 +60,7 @@ static BOOL background_use(Service *service, BOOL to_sta, void **ppv)
  * In the MTA, or with what is agile anywhere. FALSE where the site has to be asked; *elsewhere: the MTA has
  * the answer.
  */
-static BOOL background_fetched(Session *session, const Request *request, BOOL in_mta, BOOL to_sta,
+static BOOL request_fetched(Session *session, const Request *request, BOOL in_mta, BOOL to_sta,
                                BOOL *elsewhere, void **ppv)
 {
     BOOL found = FALSE;
@@ -72,7 +72,7 @@ static BOOL background_fetched(Session *session, const Request *request, BOOL in
     service = session_find_service(session, &request->service, &request->iid);
     if (service) {
         *elsewhere = !in_mta && !service->export.agile;
-        found = !*elsewhere && background_use(service, to_sta, ppv);
+        found = !*elsewhere && request_use(service, to_sta, ppv);
         shared_release(&service->shared);
     }
     calls_end(&session->member);
@@ -89,13 +89,13 @@ static HRESULT errand_make(Trip *trip)
     void **ppv = (void **)&trip->object;
     BOOL elsewhere;
 
-    if (background_fetched(session, request, TRUE, trip->to_sta, &elsewhere, ppv))
+    if (request_fetched(session, request, TRUE, trip->to_sta, &elsewhere, ppv))
         return S_OK;
     if (errand->only_fetched)
         return E_NOINTERFACE;
     if (!trip->member)
-        return background_query_agile(session, &request->service, &request->iid, ppv);
-    return background_ask(session, request, trip, &errand->ran, ppv);
+        return request_answer_agile(session, &request->service, &request->iid, ppv);
+    return request_ask(session, request, trip, &errand->ran, ppv);
 }
 
 static void errand_destroy(Shared *shared)
@@ -108,7 +108,7 @@ static void errand_destroy(Shared *shared)
     free(errand);
 }
 
-static HRESULT background_travel(Session *session, Place place, DWORD milliseconds,
+static HRESULT request_travel(Session *session, Place place, DWORD milliseconds,
                                  const Request *request, BOOL only_fetched, BOOL *ran, void **ppv)
 {
     Errand *errand = calloc(1, sizeof *errand);
@@ -134,42 +134,60 @@ static HRESULT background_travel(Session *session, Place place, DWORD millisecon
     return hr;
 }
 
-static HRESULT background_make(Session *session, DWORD milliseconds, const Request *request, BOOL *ran,
-                               void **ppv)
+static HRESULT request_make(Session *session, const Request *request, BOOL *ran, void **ppv)
 {
     BOOL agile = session->agile && !request->work, elsewhere;
+    DWORD milliseconds = request->milliseconds;
     Place place = place_current();
     HRESULT hr;
 
-    if (background_fetched(session, request, place != PLACE_STA && place != PLACE_OTHER, FALSE, &elsewhere,
-                           ppv))
+    if (request_fetched(session, request, place != PLACE_STA && place != PLACE_OTHER, FALSE, &elsewhere, ppv))
         return S_OK;
     if (agile && milliseconds == INFINITE && !elsewhere)
-        return background_query_agile(session, &request->service, &request->iid, ppv);
+        return request_answer_agile(session, &request->service, &request->iid, ppv);
     if (place == PLACE_OTHER)
         return CO_E_NOT_SUPPORTED;
     /* Home is not waited for, and so without a deadline. */
-    if (elsewhere && SUCCEEDED(background_travel(session, place, INFINITE, request, TRUE, ran, ppv)))
+    if (elsewhere && SUCCEEDED(request_travel(session, place, INFINITE, request, TRUE, ran, ppv)))
         return S_OK;
     if (!agile && home_has_ended(session->home))
         return CO_E_OBJNOTCONNECTED;
     /* Who makes a call itself cannot report that it waits. */
     if (place == PLACE_STA || milliseconds != INFINITE || trace_patience() != INFINITE)
-        return background_travel(session, place, milliseconds, request, FALSE, ran, ppv);
+        return request_travel(session, place, milliseconds, request, FALSE, ran, ppv);
     if (!calls_begin(&session->member))
         return E_UNEXPECTED;
-    hr = background_ask(session, request, NULL, ran, ppv);
+    hr = request_ask(session, request, NULL, ran, ppv);
     calls_end(&session->member);
     return hr;
 }
 
-HRESULT background_call(Session *session, DWORD milliseconds, const Request *request, void **ppv)
+/* On home, which is not in the background, and may change the site. */
+static HRESULT request_answer_at_home(const Request *request, Call *call, void **ppv)
 {
-    BOOL ran = FALSE;
-    HRESULT hr = background_make(session, milliseconds, request, &ran, ppv);
+    Gate *gate = call->session->gate;
+    HRESULT hr;
 
+    shared_addref(&gate->shared);
+    bridge_leave(call);
+    hr = request->work ? gate_invoke(gate, request->work, request->context)
+                       : gate_query_service(gate, &request->service, &request->iid, ppv);
+    shared_release(&gate->shared);
+    return hr;
+}
+
+HRESULT request_answer(const Request *request, Call *call, void **ppv)
+{
+    Session *session = call->session;
+    BOOL ran = FALSE;
+    HRESULT hr;
+
+    if (home_is_current(session->home))
+        return request_answer_at_home(request, call, ppv);
+    hr = request_make(session, request, &ran, ppv);
     /* What COM says of a call that was cut off differs from case to case. */
     if (FAILED(hr) && !ran && hr != HRESULT_FROM_WIN32(ERROR_TIMEOUT) && session_has_ended(session))
         hr = E_UNEXPECTED;
+    bridge_leave(call);
     return ppv ? gate_tidy(hr, ppv) : hr;
 }

@@ -1,0 +1,29 @@
+/* A request: what home is asked for, wherever the caller is. */
+#ifndef SITEBRIDGE_REQUEST_H
+#define SITEBRIDGE_REQUEST_H
+
+#include "bridge.h"
+
+/* A service, or that a function be run. */
+typedef struct Request {
+    GUID service;
+    IID iid;
+    SiteBridgeWork work;        /* NULL for a service */
+    void *context;
+    DWORD milliseconds;         /* INFINITE: no deadline */
+    BOOL tries_again;           /* while home's message filter rejects the call */
+} Request;
+
+/*
+ * Has it answered, and leaves the bridge. Once the site has gone any failure is E_UNEXPECTED, unless work has
+ * been called.
+ */
+HRESULT request_answer(const Request *request, Call *call, void **ppv);
+
+/* A query of an agile site, right here. */
+static inline HRESULT request_answer_agile(Session *session, REFGUID rsid, REFIID riid, void **ppv)
+{
+    return gate_tidy(IServiceProvider_QueryService(session->agile, rsid, riid, ppv), ppv);
+}
+
+#endif
