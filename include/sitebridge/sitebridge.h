@@ -219,7 +219,8 @@ typedef enum SiteBridgeTraceEvent {
     SITEBRIDGE_TRACE_PROXY_MADE,    /* the MTA has got a proxy */
     SITEBRIDGE_TRACE_PROXY_GONE,    /* a proxy has been released */
     SITEBRIDGE_TRACE_HOME_ENDED,    /* home's apartment is being uninitialized, or its thread has ended */
-    SITEBRIDGE_TRACE_CALL_WAITING   /* a background call has waited for home as long as was asked */
+    SITEBRIDGE_TRACE_CALL_WAITING,  /* a background call has waited for home as long as was asked */
+    SITEBRIDGE_TRACE_CLOSE_WAITING  /* a package's Close has waited for a worker as long as was asked */
 } SiteBridgeTraceEvent;
 
 /** One report. bridge is for comparing, not for calling. */

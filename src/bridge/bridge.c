@@ -78,6 +78,20 @@ void bridge_retire(Session *session)
         if (InterlockedCompareExchangePointer(slot, slot_mark(session), session) != session)
             shared_release(&session->shared);
     }
+    if (bridge->watcher && !pointer_read(&bridge->session))
+        bridge->unsited(bridge->watcher);
+}
+
+void bridge_unsite(SiteBridge *bridge)
+{
+    Session *session = bridge_session(bridge);
+
+    if (session && session_is_at_home(session))
+        session_end(session);
+    else if (session)
+        session_end_later(session);
+    if (session)
+        shared_release(&session->shared);
 }
 
 Session *bridge_session(SiteBridge *bridge)

@@ -27,6 +27,8 @@ struct SiteBridge {
     SRWLOCK lock;               /* nothing is called with it held */
     volatile LONG refs;         /* the users', who together hold the counts */
     volatile LONG in_use;       /* it has had a site, and has the library's threads and the MTA kept */
+    Shared *watcher;            /* counted, or NULL; unsited is called where it has no site any more */
+    void (*unsited)(Shared *watcher);
     Counts counts;
     struct BridgeObject {       /* SiteBridgeQueryInterface */
         IServiceProvider provider;
@@ -52,6 +54,9 @@ Session *bridge_session(SiteBridge *bridge);
 
 /* Makes session the bridge's. FALSE where the present one is not previous any more. Either may be NULL. */
 BOOL bridge_exchange(SiteBridge *bridge, Session *previous, Session *session);
+
+/* Any thread: has home let go of the site; at once, where this is home. */
+void bridge_unsite(SiteBridge *bridge);
 
 /* Takes session away from its bridge, if it is still the bridge's, and marks the calls inside. */
 void bridge_retire(Session *session);

@@ -116,6 +116,8 @@ static void bridge_destroy(Shared *shared)
     SiteBridge *bridge = CONTAINING_RECORD(shared, SiteBridge, counts.shared);
 
     agile_release(&bridge->object.marshaler);
+    if (bridge->watcher)
+        shared_release(bridge->watcher);
     if (bridge->in_use)
         threads_release();
     free(bridge);

@@ -10,7 +10,6 @@ STDAPI_(ULONG) SiteBridgeAddRef(SiteBridge *bridge)
 
 STDAPI_(ULONG) SiteBridgeRelease(SiteBridge *bridge)
 {
-    Session *session;
     LONG refs;
 
     if (!bridge)
@@ -18,13 +17,7 @@ STDAPI_(ULONG) SiteBridgeRelease(SiteBridge *bridge)
     refs = InterlockedDecrement(&bridge->refs);
     if (refs != 0)
         return (ULONG)refs;
-    session = bridge_session(bridge);
-    if (session && session_is_at_home(session))
-        session_end(session);
-    else if (session)
-        session_end_later(session);
-    if (session)
-        shared_release(&session->shared);
+    bridge_unsite(bridge);
     shared_release(&bridge->counts.shared);
     return 0;
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "road.h"
+
 /* A site's own answer of such a code crosses with the customer's bit set, to be told from home's filter's. */
 enum { OWN_ANSWER = 0x20000000 };
 
@@ -192,16 +194,18 @@ static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *provide
                                                        REFIID riid, void **ppv)
 {
     Gate *gate = gate_from_provider(provider);
-    LONG outer;
+    Arrival arrival;
     HRESULT hr;
 
     *ppv = NULL;
-    home_call_arrives(gate->home, &outer);
+    arrival.frame = (const char *)&arrival;
+    road_chain(&arrival.chain);
+    home_call_arrives(gate->home, &arrival);
     if (invocation_is(rsid))
         hr = gate_run_invocation(gate, rsid);
     else
         hr = gate_mark_own(gate_query_service(gate, rsid, riid, ppv));
-    home_call_returns(gate->home, &outer);
+    home_call_returns(gate->home, &arrival);
     return hr;
 }
 

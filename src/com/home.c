@@ -23,6 +23,7 @@ static void home_destroy(Shared *shared)
     Home *home = CONTAINING_RECORD(shared, Home, shared);
 
     CloseHandle(home->handle);
+    free(home->arrivals);
     free(home);
     threads_release();
     module_unlock();
@@ -68,29 +69,47 @@ void home_unexport(Home *home)
     shared_release(&home->shared);
 }
 
-/* Nested calls that crashed did not return: where the outermost is below this, so is every other. */
-static LONG home_nested(Home *home)
+/* Also those that crashed, and did not return: they were as deep in the stack as frame, or deeper. */
+static void home_drop_arrivals(Home *home, const char *frame)
+{
+    while (home->arrived && home->arrivals[home->arrived - 1].frame <= frame)
+        home->arrived--;
+}
+
+LONG home_arrivals(Home *home)
 {
     const char here = 0;
 
-    if (home->nested && home->outermost < &here)
-        home->nested = 0;
-    return home->nested;
+    if (!home_is_own_thread(home))
+        return 0;
+    home_drop_arrivals(home, &here);
+    return home->arrived;
 }
 
-void home_call_arrives(Home *home, LONG *outer)
+void home_call_arrives(Home *home, const Arrival *arrival)
 {
+    Arrival *larger;
+    LONG room;
+
     if (!home_is_own_thread(home))
         return;
-    *outer = home_nested(home);
-    if (home->nested++ == 0)
-        home->outermost = (const char *)outer;
+    home_drop_arrivals(home, arrival->frame);
+    if (home->arrived == home->room) {
+        room = home->room * 2 + 8;
+        larger = realloc(home->arrivals, (size_t)room * sizeof *larger);
+        /* A call that is not known to be there is waited for in vain at home's end. */
+        if (!larger)
+            return;
+        home->arrivals = larger;
+        home->room = room;
+    }
+    home->arrivals[home->arrived++] = *arrival;
 }
 
-void home_call_returns(Home *home, const LONG *outer)
+void home_call_returns(Home *home, const Arrival *arrival)
 {
     if (home_is_own_thread(home))
-        home->nested = *outer;
+        home_drop_arrivals(home, arrival->frame);
 }
 
 /* Those with a hook on */
@@ -204,13 +223,15 @@ static void home_unsite(Home *home)
 static void home_drain(Home *home)
 {
     ULONGLONG start = GetTickCount64(), passed, patience;
+    LONG nested;
 
     do {
         home->closing = TRUE;
         home_unsite(home);
-        patience = home_nested(home) ? PATIENCE_NESTED : PATIENCE;
+        nested = home_arrivals(home);
+        patience = nested ? PATIENCE_NESTED : PATIENCE;
         passed = GetTickCount64() - start;
-        if (home_has_ended(home) || calls_suspend(&home->calls, home->nested, passed >= patience))
+        if (home_has_ended(home) || calls_suspend(&home->calls, nested, passed >= patience))
             break;
         wait_dispatching(home->handle, DRAIN_SLICE);
         /* Where COM was initialized once more by what was dispatched, this is not the end. */

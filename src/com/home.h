@@ -12,6 +12,12 @@
 
 #include "calls.h"
 
+/* A call from the background that home is in. */
+typedef struct Arrival {
+    const char *frame;          /* where on the stack */
+    GUID chain;                 /* of calls that it belongs to */
+} Arrival;
+
 typedef struct Home {
     Shared shared;              /* the list's, COM's, members', exports', running jobs' */
     IInitializeSpy hook;
@@ -22,8 +28,8 @@ typedef struct Home {
     HANDLE handle;              /* the thread's, whose number is not given to another meanwhile */
     BOOL mta;
     DWORD initialized;          /* its thread's: how often, as far as the hook was told */
-    LONG nested;                /* its thread's: calls from the background further up its stack */
-    const char *outermost;      /* of these, on the stack */
+    Arrival *arrivals;          /* its thread's, the innermost last */
+    LONG arrived, room;
     volatile LONG closing;      /* its last CoUninitialize has begun, and there will be no time to try again */
     volatile LONG ended;
     volatile LONG exported;
@@ -47,9 +53,12 @@ BOOL home_has_ended(Home *home);
 /* The same, and finds out whether the thread has ended without a word. */
 BOOL home_is_lost(Home *home);
 
-/* On home, around a call from the background. outer is where its caller keeps what has to be restored. */
-void home_call_arrives(Home *home, LONG *outer);
-void home_call_returns(Home *home, const LONG *outer);
+/* On home, around a call from the background. */
+void home_call_arrives(Home *home, const Arrival *arrival);
+void home_call_returns(Home *home, const Arrival *arrival);
+
+/* Where this is home's thread: how many calls from the background are further up its stack. */
+LONG home_arrivals(Home *home);
 
 /* Around the time that something of home's is in COM's hands, which needs the hook. */
 void home_export(Home *home);

@@ -18,11 +18,48 @@ static BOOL trip_settle(Trip *trip, TripState state)
     return InterlockedCompareExchange(&trip->state, state, TRIP_AWAITED) == TRIP_AWAITED;
 }
 
+static SRWLOCK lock = SRWLOCK_INIT;     /* guards the list; nothing is called with it held */
+static Trip *making;
+
+static void trip_enlist(Trip *trip)
+{
+    AcquireSRWLockExclusive(&lock);
+    trip->next = making;
+    making = trip;
+    ReleaseSRWLockExclusive(&lock);
+}
+
+static void trip_delist(Trip *trip)
+{
+    Trip **link;
+
+    AcquireSRWLockExclusive(&lock);
+    for (link = &making; *link != trip; link = &(*link)->next)
+        ;
+    *link = trip->next;
+    ReleaseSRWLockExclusive(&lock);
+}
+
+void road_chain(GUID *chain)
+{
+    const Trip *trip;
+
+    if (FAILED(CoGetCurrentLogicalThreadId(chain)))
+        *chain = GUID_NULL;
+    AcquireSRWLockShared(&lock);
+    for (trip = making; trip; trip = trip->next)
+        if (IsEqualGUID(&trip->maker, chain))
+            break;
+    if (trip)
+        *chain = trip->chain;
+    ReleaseSRWLockShared(&lock);
+}
+
 /*
- * Has calls of this thread belong to the same chain of calls, where COM lets that be said: for home's message
- * filter a call from inside one of home's own is then nested. *chain receives what was there.
+ * Has calls of this thread belong to the chain, where COM lets that be said: for home's message filter a call
+ * from inside one of home's own is then nested. *chain receives what was there.
  */
-static void causality_exchange(GUID *chain)
+static void chain_exchange(GUID *chain)
 {
     IComThreadingInfo *info;
     GUID previous;
@@ -39,10 +76,14 @@ static void causality_exchange(GUID *chain)
 static HRESULT trip_make(Trip *trip)
 {
     HRESULT hr, marshaled = S_OK;
+    GUID chain = trip->chain;
 
-    causality_exchange(&trip->causality);
+    CoGetCurrentLogicalThreadId(&trip->maker);
+    trip_enlist(trip);
+    chain_exchange(&chain);
     hr = trip->make(trip);
-    causality_exchange(&trip->causality);
+    chain_exchange(&chain);
+    trip_delist(trip);
     if (SUCCEEDED(hr) && trip->object && trip->to_sta && road_is_awaited(trip))
         marshaled = packet_marshal(NULL, &trip->iid, trip->object, &trip->packet);
     return FAILED(marshaled) ? marshaled : hr;
@@ -190,6 +231,6 @@ HRESULT road_travel(Trip *trip, DWORD milliseconds, void **ppv)
     trip->done = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!trip->done)
         return E_OUTOFMEMORY;
-    CoGetCurrentLogicalThreadId(&trip->causality);
+    road_chain(&trip->chain);
     return trip_go(trip, milliseconds, ppv);
 }

@@ -25,7 +25,8 @@ typedef struct Trip {
     volatile LONG state;            /* what follows is the road's */
     Job job;
     HANDLE done;
-    GUID causality;
+    GUID chain, maker;              /* the caller's, and that of the thread that makes the call */
+    struct Trip *next;              /* being made */
     HRESULT hr;
     IStream *packet;                /* object, on its way to an STA */
 } Trip;
@@ -35,5 +36,8 @@ HRESULT road_travel(Trip *trip, DWORD milliseconds, void **ppv);
 
 /* Whether somebody still waits for the call. */
 BOOL road_is_awaited(const Trip *trip);
+
+/* The chain of calls that this thread is in, named by the thread that began it, across the road. */
+void road_chain(GUID *chain);
 
 #endif

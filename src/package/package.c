@@ -21,13 +21,17 @@ typedef enum PackageState {
 typedef struct Package {
     IVsPackage object;
     IAsyncLoadablePackageInitialize async;
+    Shared shared;          /* the users' together, and the workers' */
+    volatile LONG refs;     /* the users' */
     void *volatile marshaler;
-    volatile LONG refs;
-    volatile LONG state;
     SitePackageEvents events;
     void *context;
     SiteBridge *bridge;     /* counted */
     Workers *workers;       /* counted */
+    SRWLOCK lock;           /* guards what follows; nothing is called with it held */
+    CONDITION_VARIABLE closed;
+    PackageState state;
+    DWORD at_work;          /* the thread that is siting or closing it */
 } Package;
 
 /* {5B0C6E0F-63F2-4B5C-9C53-2D7A1F0E8B46}: answered by this library's packages, with themselves. */
@@ -40,9 +44,21 @@ static Package *package_from_object(IVsPackage *object)
     return CONTAINING_RECORD(object, Package, object);
 }
 
+/* Whether it was in from, and this thread is now at work on it. */
 static BOOL package_move(Package *package, PackageState from, PackageState to)
 {
-    return InterlockedCompareExchange(&package->state, to, from) == (LONG)from;
+    BOOL moved;
+
+    AcquireSRWLockExclusive(&package->lock);
+    moved = package->state == from;
+    if (moved) {
+        package->state = to;
+        package->at_work = GetCurrentThreadId();
+        if (to == PACKAGE_CLOSED)
+            WakeAllConditionVariable(&package->closed);
+    }
+    ReleaseSRWLockExclusive(&package->lock);
+    return moved;
 }
 
 static HRESULT STDMETHODCALLTYPE package_QueryInterface(IVsPackage *object, REFIID riid, void **ppv)
@@ -67,9 +83,28 @@ static HRESULT STDMETHODCALLTYPE package_QueryInterface(IVsPackage *object, REFI
     return S_OK;
 }
 
+static void package_destroy(Shared *shared)
+{
+    Package *package = CONTAINING_RECORD(shared, Package, shared);
+
+    SiteBridgeRelease(package->bridge);
+    shared_release(&package->workers->shared);
+    agile_release(&package->marshaler);
+    if (package->events.destroyed)
+        package->events.destroyed(package->context);
+    free(package);
+    module_unlock();
+}
+
+/* A worker may still have the object, and give it to others. */
 static ULONG STDMETHODCALLTYPE package_AddRef(IVsPackage *object)
 {
-    return (ULONG)InterlockedIncrement(&package_from_object(object)->refs);
+    Package *package = package_from_object(object);
+    ULONG refs = (ULONG)InterlockedIncrement(&package->refs);
+
+    if (refs == 1)
+        shared_addref(&package->shared);
+    return refs;
 }
 
 static ULONG STDMETHODCALLTYPE package_Release(IVsPackage *object)
@@ -78,13 +113,9 @@ static ULONG STDMETHODCALLTYPE package_Release(IVsPackage *object)
     ULONG refs = (ULONG)InterlockedDecrement(&package->refs);
 
     if (refs == 0) {
-        SiteBridgeRelease(package->bridge);
-        shared_release(&package->workers->shared);
-        agile_release(&package->marshaler);
-        if (package->events.destroyed)
-            package->events.destroyed(package->context);
-        free(package);
-        module_unlock();
+        workers_stop(package->workers);
+        bridge_unsite(package->bridge);
+        shared_release(&package->shared);
     }
     return refs;
 }
@@ -95,26 +126,64 @@ static void package_unsite(Package *package, BOOL closing)
     workers_stop(package->workers);
     if (closing && package->events.closing)
         package->events.closing(&package->object, package->context);
-    workers_wait(package->workers);
+    workers_wait(package->workers, package->bridge);
     SiteBridgeSetSite(package->bridge, NULL);
+}
+
+/* RPC_E_WRONG_THREAD off home, ERROR_POSSIBLE_DEADLOCK where Close would wait for its own caller. */
+static HRESULT package_check_closing(Package *package)
+{
+    Session *session = bridge_session(package->bridge);
+    HRESULT hr = S_OK;
+
+    if (session && !session_is_at_home(session))
+        hr = RPC_E_WRONG_THREAD;
+    else if (workers_need_this_thread(package->workers, session ? session->home : NULL))
+        hr = HRESULT_FROM_WIN32(ERROR_POSSIBLE_DEADLOCK);
+    if (session)
+        shared_release(&session->shared);
+    return hr;
+}
+
+/* While SetSite or another Close is at work: S_OK, and carried out when `sited` returns, or E_PENDING. */
+static HRESULT package_close_beside(Package *package)
+{
+    HRESULT hr;
+
+    AcquireSRWLockExclusive(&package->lock);
+    if (package->state == PACKAGE_SITING)
+        package->state = PACKAGE_SITING_IN_VAIN;
+    hr = package->state == PACKAGE_CLOSING ? E_PENDING : S_OK;
+    /* Another thread of a home that is the MTA is at it. */
+    if (package->at_work != GetCurrentThreadId()) {
+        while (package->state != PACKAGE_CLOSED)
+            SleepConditionVariableSRW(&package->closed, &package->lock, INFINITE, 0);
+        hr = S_OK;
+    }
+    ReleaseSRWLockExclusive(&package->lock);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE package_Close(IVsPackage *object)
 {
     Package *package = package_from_object(object);
+    HRESULT hr;
 
     if (package_move(package, PACKAGE_NEW, PACKAGE_CLOSED) ||
-        package_move(package, PACKAGE_SITING, PACKAGE_SITING_IN_VAIN))
+        package_move(package, PACKAGE_CLOSED, PACKAGE_CLOSED))
         return S_OK;
-    if (package->state == PACKAGE_SITED && bridge_check_home(package->bridge) == RPC_E_WRONG_THREAD)
-        return RPC_E_WRONG_THREAD;
-    if (package_move(package, PACKAGE_SITED, PACKAGE_CLOSING)) {
-        /* The wait lets calls in, and one of them may be the shell's last release. */
-        IVsPackage_AddRef(object);
-        package_unsite(package, TRUE);
-        InterlockedExchange(&package->state, PACKAGE_CLOSED);
-        IVsPackage_Release(object);
+    hr = package_check_closing(package);
+    if (FAILED(hr)) {
+        workers_stop(package->workers);
+        return hr;
     }
+    if (!package_move(package, PACKAGE_SITED, PACKAGE_CLOSING))
+        return package_close_beside(package);
+    /* The wait lets calls in, and one of them may be the shell's last release. */
+    IVsPackage_AddRef(object);
+    package_unsite(package, TRUE);
+    package_move(package, PACKAGE_CLOSING, PACKAGE_CLOSED);
+    IVsPackage_Release(object);
     return S_OK;
 }
 
@@ -206,17 +275,17 @@ static HRESULT STDMETHODCALLTYPE async_Initialize(IAsyncLoadablePackageInitializ
                                                   IAsyncProgressCallback *progress, IVsTask **task)
 {
     Package *package = CONTAINING_RECORD(async, Package, async);
-    Workers *workers = package->workers;
+    Presence presence;
     HRESULT hr;
 
     (void)proffer, (void)progress;
     if (!task)
         return E_POINTER;
     *task = NULL;
-    if (!workers_join(workers))
+    if (!workers_join(package->workers, &presence))
         return E_UNEXPECTED;
     hr = package->events.initialize(&package->object, provider, package->context);
-    workers_leave(workers);
+    workers_leave(package->workers, &presence);
     return hr;
 }
 
@@ -234,6 +303,11 @@ static BOOL package_take_events(SitePackageEvents *to, const SitePackageEvents *
         return FALSE;
     memcpy(to, from, from->size);
     return TRUE;
+}
+
+static void package_is_unsited(Shared *workers)
+{
+    workers_stop(CONTAINING_RECORD(workers, Workers, shared));
 }
 
 STDAPI SitePackageCreate(const SitePackageEvents *events, void *context, REFIID riid, void **ppv)
@@ -255,7 +329,10 @@ STDAPI SitePackageCreate(const SitePackageEvents *events, void *context, REFIID 
     }
     package->object.lpVtbl = &package_vtbl;
     package->async.lpVtbl = &async_vtbl;
+    shared_init(&package->shared, package_destroy);
     package->refs = 1;
+    InitializeSRWLock(&package->lock);
+    InitializeConditionVariable(&package->closed);
     package->events = taken;
     package->context = context;
     hr = SiteBridgeCreate(&package->bridge);
@@ -263,7 +340,10 @@ STDAPI SitePackageCreate(const SitePackageEvents *events, void *context, REFIID 
         goto no_bridge;
     hr = workers_create(&package->workers);
     if (FAILED(hr))
-        goto no_crew;
+        goto no_workers;
+    shared_addref(&package->workers->shared);
+    package->bridge->watcher = &package->workers->shared;
+    package->bridge->unsited = package_is_unsited;
     hr = IVsPackage_QueryInterface(&package->object, riid, ppv);
     /* A failure leaves the context with the caller. */
     if (FAILED(hr))
@@ -271,7 +351,7 @@ STDAPI SitePackageCreate(const SitePackageEvents *events, void *context, REFIID 
     IVsPackage_Release(&package->object);
     return hr;
 
-no_crew:
+no_workers:
     SiteBridgeRelease(package->bridge);
 no_bridge:
     free(package);
@@ -341,7 +421,7 @@ STDAPI SitePackageRunInBackground(IVsPackage *object, SitePackageWork work, void
     package = package_identify(object);
     if (!package)
         return E_INVALIDARG;
-    hr = workers_start(package->workers, &package->object, work, context);
+    hr = workers_start(package->workers, &package->shared, object, work, context);
     IVsPackage_Release(&package->object);
     return hr;
 }

@@ -2,13 +2,18 @@
 
 #include <stdlib.h>
 
+#include "../com/place.h"
+#include "../com/road.h"
 #include "../com/wait.h"
 #include "../module.h"
+#include "../trace.h"
 
 typedef struct Worker {
     ModuleThread thread;
+    Presence presence;
     Workers *workers;       /* counted */
-    IVsPackage *package;    /* counted */
+    Shared *package;        /* counted */
+    IVsPackage *object;
     SitePackageWork work;
     void *context;
     HMODULE module;         /* of work's, or NULL */
@@ -64,29 +69,98 @@ void workers_stop(Workers *workers)
     ReleaseSRWLockExclusive(&workers->lock);
 }
 
-void workers_wait(Workers *workers)
+/* One of those that are there. */
+static DWORD workers_culprit(Workers *workers)
 {
+    DWORD thread;
+
+    AcquireSRWLockShared(&workers->lock);
+    thread = workers->first ? workers->first->thread : 0;
+    ReleaseSRWLockShared(&workers->lock);
+    return thread;
+}
+
+void workers_wait(Workers *workers, const SiteBridge *bridge)
+{
+    DWORD patience = trace_patience();
+
+    if (patience != INFINITE && !wait_dispatching(workers->left, patience))
+        trace_report(SITEBRIDGE_TRACE_CLOSE_WAITING, bridge,
+                     place_current() == PLACE_STA ? GetCurrentThreadId() : 0, workers_culprit(workers),
+                     patience);
     wait_dispatching(workers->left, INFINITE);
 }
 
-BOOL workers_join(Workers *workers)
+static BOOL chain_is(const GUID *one, const GUID *other)
+{
+    return IsEqualGUID(one, other) && !IsEqualGUID(one, &GUID_NULL);
+}
+
+BOOL workers_need_this_thread(Workers *workers, Home *home)
+{
+    LONG arrived = home ? home_arrivals(home) : 0, i;
+    DWORD thread = GetCurrentThreadId();
+    const Presence *presence;
+    BOOL needed = FALSE;
+    GUID chain;
+
+    road_chain(&chain);
+    AcquireSRWLockShared(&workers->lock);
+    for (presence = workers->first; presence && !needed; presence = presence->next) {
+        needed = presence->thread == thread || chain_is(&presence->chain, &chain);
+        for (i = 0; i < arrived && !needed; i++)
+            needed = chain_is(&presence->chain, &home->arrivals[i].chain);
+    }
+    ReleaseSRWLockShared(&workers->lock);
+    return needed;
+}
+
+static BOOL workers_add(Workers *workers, Presence *presence)
 {
     BOOL open;
 
     AcquireSRWLockExclusive(&workers->lock);
     open = workers->open;
-    if (open && workers->count++ == 0)
+    if (open) {
+        presence->next = workers->first;
+        workers->first = presence;
         ResetEvent(workers->left);
+    }
     ReleaseSRWLockExclusive(&workers->lock);
     if (open)
         shared_addref(&workers->shared);
     return open;
 }
 
-void workers_leave(Workers *workers)
+static void workers_identify(Workers *workers, Presence *presence)
 {
+    GUID chain;
+
+    road_chain(&chain);
     AcquireSRWLockExclusive(&workers->lock);
-    if (--workers->count == 0)
+    presence->thread = GetCurrentThreadId();
+    presence->chain = chain;
+    ReleaseSRWLockExclusive(&workers->lock);
+}
+
+BOOL workers_join(Workers *workers, Presence *presence)
+{
+    ZeroMemory(presence, sizeof *presence);
+    if (!workers_add(workers, presence))
+        return FALSE;
+    workers_identify(workers, presence);
+    return TRUE;
+}
+
+void workers_leave(Workers *workers, Presence *presence)
+{
+    Presence **link;
+
+    AcquireSRWLockExclusive(&workers->lock);
+    for (link = &workers->first; *link != presence; link = &(*link)->next)
+        ;
+    *link = presence->next;
+    if (!workers->first)
         SetEvent(workers->left);
     ReleaseSRWLockExclusive(&workers->lock);
     shared_release(&workers->shared);
@@ -96,58 +170,50 @@ static DWORD worker_main(ModuleThread *thread)
 {
     HRESULT initialized = CoInitializeEx(NULL, COINIT_MULTITHREADED);
     Worker *worker = CONTAINING_RECORD(thread, Worker, thread);
-    Workers *workers = worker->workers;
     HMODULE module = worker->module;
-    DWORD code = worker->work(worker->package, workers->stop, worker->context);
+    DWORD code;
 
+    workers_identify(worker->workers, &worker->presence);
+    code = worker->work(worker->object, worker->workers->stop, worker->context);
     /* Before anyone sees it gone: this releases what work has left in the MTA, which may need home. */
     if (SUCCEEDED(initialized))
         CoUninitialize();
-    IVsPackage_Release(worker->package);
+    shared_release(worker->package);
+    workers_leave(worker->workers, &worker->presence);
     free(worker);
-    workers_leave(workers);
     if (module)
         FreeLibrary(module);
     return code;
 }
 
-static HRESULT worker_start(Worker *worker)
+HRESULT workers_start(Workers *workers, Shared *package, IVsPackage *object, SitePackageWork work,
+                      void *context)
 {
+    Worker *worker = calloc(1, sizeof *worker);
     HRESULT hr;
 
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(ULONG_PTR)worker->work,
-                            &worker->module))
-        worker->module = NULL;
-    IVsPackage_AddRef(worker->package);
-    worker->thread.main = worker_main;
-    hr = module_start_thread(&worker->thread);
-    if (FAILED(hr)) {
-        IVsPackage_Release(worker->package);
-        if (worker->module)
-            FreeLibrary(worker->module);
-    }
-    return hr;
-}
-
-HRESULT workers_start(Workers *workers, IVsPackage *package, SitePackageWork work, void *context)
-{
-    Worker *worker;
-    HRESULT hr;
-
-    if (!workers_join(workers))
-        return E_UNEXPECTED;
-    worker = calloc(1, sizeof *worker);
-    hr = worker ? S_OK : E_OUTOFMEMORY;
-    if (worker) {
-        worker->workers = workers;
-        worker->package = package;
-        worker->work = work;
-        worker->context = context;
-        hr = worker_start(worker);
-    }
-    if (FAILED(hr)) {
+    if (!worker)
+        return E_OUTOFMEMORY;
+    if (!workers_add(workers, &worker->presence)) {
         free(worker);
-        workers_leave(workers);
+        return E_UNEXPECTED;
     }
+    worker->thread.main = worker_main;
+    worker->workers = workers;
+    worker->package = package;
+    worker->object = object;
+    worker->work = work;
+    worker->context = context;
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(ULONG_PTR)work, &worker->module))
+        worker->module = NULL;
+    shared_addref(package);
+    hr = module_start_thread(&worker->thread);
+    if (SUCCEEDED(hr))
+        return hr;
+    shared_release(package);
+    if (worker->module)
+        FreeLibrary(worker->module);
+    workers_leave(workers, &worker->presence);
+    free(worker);
     return hr;
 }

@@ -13,6 +13,7 @@
 
 /* Memory */
 FAULT(calloc, E_OUTOFMEMORY, NOTICED)
+FAULT(realloc, E_OUTOFMEMORY, UNNOTICED)           /* who is in a call of home's */
 
 /* Threads, events, modules */
 FAULT(CreateThread, E_OUTOFMEMORY, UNNOTICED)      /* what may not fail waits for another thread */
@@ -47,6 +48,7 @@ SPARED(InitializeSRWLock)
 SPARED(InitializeConditionVariable)
 SPARED(InitOnceExecuteOnce)            /* what it calls does */
 SPARED(WakeConditionVariable)
+SPARED(WakeAllConditionVariable)
 SPARED(SleepConditionVariableSRW)       /* without a time limit */
 SPARED(GetCurrentThreadId)
 SPARED(GetTickCount64)

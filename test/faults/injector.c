@@ -56,6 +56,12 @@ static void *__cdecl fault_calloc(size_t count, size_t size)
     return fault_strikes(FAULT_calloc) ? NULL : CALL(calloc)(count, size);
 }
 
+REAL(void *__cdecl, realloc, (void *, size_t));
+static void *__cdecl fault_realloc(void *block, size_t size)
+{
+    return fault_strikes(FAULT_realloc) ? NULL : CALL(realloc)(block, size);
+}
+
 REAL(HANDLE WINAPI, CreateThread,
      (LPSECURITY_ATTRIBUTES, SIZE_T, LPTHREAD_START_ROUTINE, LPVOID, DWORD, LPDWORD));
 static HANDLE WINAPI fault_CreateThread(LPSECURITY_ATTRIBUTES security, SIZE_T stack,
