@@ -39,8 +39,9 @@ typedef struct SitePackageEvents {
 } SitePackageEvents;
 
 /**
- * What SitePackageRunInBackground runs, in the MTA. stop is set when the package closes; it is
- * borrowed, and good until the work returns. The result becomes the thread's exit code.
+ * What SitePackageRunInBackground runs, in the MTA. package and stop are borrowed, and good until the work
+ * returns. stop is set when the package closes or loses its site, when a Close is refused, and with the last
+ * reference on the package but the library's own. The result becomes the thread's exit code.
  */
 typedef DWORD (CALLBACK *SitePackageWork)(IVsPackage *package, HANDLE stop, void *context);
 
@@ -51,14 +52,34 @@ typedef DWORD (CALLBACK *SitePackageWork)(IVsPackage *package, HANDLE stop, void
  * `destroyed` is called; on failure `destroyed` is not called.
  *
  * The object's IVsPackage: SetSite marshals through the bridge, then calls `sited`; SetSite(NULL)
- * is Close. QueryClose is TRUE unless `query_close` says otherwise. Close raises every worker's
- * `stop`, calls `closing`, waits for the workers while it dispatches COM calls, and unsites; it
- * is idempotent, and off home it is RPC_E_WRONG_THREAD. It must not be called inside a call that one
- * of the package's own workers is making, which would wait for itself. GetAutomationObject, CreateTool,
- * ResetDefaults and GetPropertyPage are E_NOTIMPL. With `initialize` the object also answers
- * IAsyncLoadablePackageInitialize, whose Initialize is E_UNEXPECTED unless the package is sited and
- * gives a NULL task, and is agile, so that the shell may call that from any thread. SetSite while the
- * package is sited or closed is E_UNEXPECTED; where it is closed while `sited` runs, SetSite is E_ABORT.
+ * is Close. SetSite while the package is sited or closed is E_UNEXPECTED. QueryClose is TRUE unless
+ * `query_close` says otherwise. GetAutomationObject, CreateTool, ResetDefaults and GetPropertyPage are E_NOTIMPL.
+ * With `initialize` the object also answers IAsyncLoadablePackageInitialize, whose Initialize is E_UNEXPECTED
+ * unless the package is sited and not about to stop, and gives a NULL task; it is then agile, so that the
+ * shell may call that from any thread.
+ *
+ * Close raises every worker's `stop`, calls `closing`, waits for the workers while it dispatches COM calls, and
+ * unsites. The first that fits:
+ *
+ * | Close is called                                  | result                                                |
+ * |--------------------------------------------------|-------------------------------------------------------|
+ * | never sited, or closed                           | S_OK, on any thread                                   |
+ * | off home                                         | RPC_E_WRONG_THREAD; `stop` is raised                  |
+ * | on a worker, in `initialize`, or inside a        | HRESULT_FROM_WIN32(ERROR_POSSIBLE_DEADLOCK); `stop`   |
+ * | SiteBridge or SitePackage call of a worker's     | is raised                                             |
+ * | in a call that another Close dispatches          | E_PENDING                                             |
+ * | while another thread of the MTA, which is home,  | waits for that; S_OK                                  |
+ * | is closing it                                    |                                                       |
+ * | inside `sited`                                   | S_OK; carried out when that returns, SetSite E_ABORT  |
+ * | otherwise                                        | S_OK: no worker is left, and the site is let go of    |
+ *
+ * A worker that calls home by an interface of its own is not always recognized: there Close waits, and
+ * SITEBRIDGE_TRACE_CLOSE_WAITING says for whom. Where `stop` was raised and Close was not carried out, the package
+ * stays sited until it is closed.
+ *
+ * Without Close: where the last reference but the library's own goes, home lets go of the site, `closing` is
+ * not called, and the package is destroyed when the workers have left, on whichever thread that is. Where home
+ * ends, the site goes at once; the package can then be closed on any thread.
  *
  * S_OK, and *ppv holds a reference; E_POINTER where ppv is NULL; E_INVALIDARG where riid is NULL, or
  * events->size none that this library knows; E_NOINTERFACE; E_OUTOFMEMORY. On failure *ppv is NULL.
@@ -84,12 +105,11 @@ STDAPI SitePackageQueryServiceFromBackgroundThread(IVsPackage *package,
 STDAPI SitePackageGetBridge(IVsPackage *package, SiteBridge **bridge);
 
 /**
- * Runs work on a new thread in the MTA, which holds the package and the modules it needs until work
+ * Runs work on a new thread in the MTA, which keeps the package and the modules it needs until work
  * has returned. Close waits for it.
  *
  * S_OK; E_POINTER where work is NULL; E_INVALIDARG where package is no object of SitePackageCreate;
- * E_UNEXPECTED where the package is not sited, or is closing; E_OUTOFMEMORY, or the failure of
- * CreateThread.
+ * E_UNEXPECTED where the package is not sited, or its workers have been told to stop; E_OUTOFMEMORY.
  */
 STDAPI SitePackageRunInBackground(IVsPackage *package, SitePackageWork work, void *context);
 

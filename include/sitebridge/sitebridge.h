@@ -174,7 +174,8 @@ STDAPI SiteBridgePrefetch(SiteBridge *bridge, REFGUID rsid, REFIID riid);
  * cannot be marshaled, and for those that want the main thread. On home it is a plain call.
  *
  * work runs once, before SiteBridgeInvoke returns, or never. It runs inside a COM call, so it must
- * not take what home must not wait for.
+ * not take what home must not wait for. Where COM ends that call early (call cancellation), SiteBridgeInvoke
+ * waits on until work has returned, unless home's thread is gone.
  *
  * What work returned; E_POINTER where work is NULL; E_INVALIDARG where bridge is NULL; E_UNEXPECTED
  * where there is no site, or it went away before work ran; otherwise as SiteBridgeQueryService,
@@ -229,8 +230,8 @@ typedef struct SiteBridgeTraceRecord {
     SiteBridgeTraceEvent event;
     const SiteBridge *bridge;
     DWORD home_thread;              /* the thread that has to dispatch; 0 where home is the MTA */
-    DWORD thread;                   /* the thread it is about: of the waiting call, or the reporting one */
-    DWORD milliseconds;             /* CALL_WAITING: how long the call has waited by now */
+    DWORD thread;                   /* of the waiting call, of the worker, or the reporting one */
+    DWORD milliseconds;             /* CALL_WAITING, CLOSE_WAITING: how long by now */
     HRESULT result;
 } SiteBridgeTraceRecord;
 
@@ -239,11 +240,12 @@ typedef void (CALLBACK *SiteBridgeTrace)(const SiteBridgeTraceRecord *record, vo
 
 /**
  * Sets the process's trace callback, or with NULL takes it away. wait_milliseconds is how long a
- * background call waits for home before it is reported, once; 0 reports none.
+ * background call waits for home, or a package's Close for a worker, before it is reported, once; 0 reports none.
+ * With it, calls of the MTA are made by a thread of the library's as well.
  *
  * A callback that is running when it is replaced may still be running when this returns.
  *
- * S_OK; E_OUTOFMEMORY.
+ * S_OK.
  */
 STDAPI SiteBridgeSetTrace(SiteBridgeTrace trace, void *context, DWORD wait_milliseconds);
 

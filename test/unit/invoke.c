@@ -328,6 +328,56 @@ static void work_that_crashes_hangs_nobody(void **state)
     accounts_excuse();
 }
 
+/*
+ * COM ends a call early where its caller allows that, which Windows can and Wine cannot: there is no CoCancelCall
+ * there, and nothing to see.
+ */
+typedef HRESULT (WINAPI *CancelCall)(DWORD thread, ULONG seconds);
+
+static HANDLE inside, may_return;
+
+static HRESULT CALLBACK run_until_told(IServiceProvider *given, void *context)
+{
+    SetEvent(inside);
+    WaitForSingleObject(may_return, PATIENCE);
+    return job_run(given, context);
+}
+
+static void invoke_cancelably(void *context)
+{
+    CoEnableCallCancellation(NULL);
+    invoke(context);
+    CoDisableCallCancellation(NULL);
+}
+
+static void work_that_com_gives_up_is_waited_for(void **state)
+{
+    CancelCall cancel = (CancelCall)(void (*)(void))GetProcAddress(GetModuleHandleW(L"ole32.dll"),
+                                                                   "CoCancelCall");
+    Job job = { 0 };
+    Thread thread;
+
+    (void)state;
+    if (!cancel)
+        print_message("COM cancels no calls here\n");
+    begin();
+    inside = CreateEventW(NULL, TRUE, FALSE, NULL);
+    may_return = CreateEventW(NULL, TRUE, FALSE, NULL);
+    job.work = run_until_told;
+    thread_start(&thread, IN_MTA, invoke_cancelably, &job);
+    wait_for(inside, "work");
+    if (cancel)
+        print_message("CoCancelCall: %08lx\n", (unsigned long)cancel(thread.id, 0));
+    assert_int_equal(WAIT_TIMEOUT, WaitForSingleObject(thread.handle, 100));
+    SetEvent(may_return);
+    thread_join(&thread);
+    assert_hr(S_OK, job.hr);
+    assert_int_equal(1, job.runs_on_return);
+    CloseHandle(inside);
+    CloseHandle(may_return);
+    end();
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -339,6 +389,7 @@ int main(void)
         TEST(work_may_unsite_and_its_result_still_passes),
         TEST(work_runs_once_or_never_while_the_site_comes_and_goes),
         TEST(queued_work_runs_once_or_never_when_home_ends),
+        TEST(work_that_com_gives_up_is_waited_for),
         TEST(work_that_crashes_hangs_nobody),
     };
 
