@@ -167,6 +167,8 @@ static void session_run_farewell(Job *job)
 
 void session_end_later(Session *session)
 {
+    if (InterlockedExchange(&session->told_to_end, TRUE))
+        return;
     shared_addref(&session->shared);
     session->farewell.run = session_run_farewell;
     calls_send(&session->home->calls, &session->farewell);

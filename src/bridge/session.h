@@ -29,6 +29,7 @@ struct Session {
     void (*retire)(Session *session);   /* it has ended: the bridge is to look for it in its slots */
     Gate *gate;                 /* counted */
     IServiceProvider *agile;    /* the site, where it may be called from anywhere; counted */
+    volatile LONG told_to_end;
     Job farewell;
     SRWLOCK lock;               /* guards the list; nothing is called with it held */
     void *volatile services;    /* Service * */
@@ -41,7 +42,7 @@ HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServic
 /* On home, or anywhere once home has ended. */
 void session_end(Session *session);
 
-/* Any thread: has home end the session, later. */
+/* Any thread, any number of times: has home end the session, later. */
 void session_end_later(Session *session);
 
 /* Any thread. */

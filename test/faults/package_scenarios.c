@@ -5,7 +5,7 @@ static const GUID service = { 0x7b3e9d15, 0x61f8, 0x4a02, { 0xa4, 1, 2, 3, 4, 5,
 static const CLSID class_id = { 0x7b3e9d16, 0x61f8, 0x4a02, { 0xa4, 1, 2, 3, 4, 5, 6, 7 } };
 
 static IVsPackage *package;
-static int destroyed;
+static volatile int made, destroyed;
 
 static void CALLBACK count_destroyed(void *context)
 {
@@ -35,11 +35,15 @@ static HRESULT CALLBACK initialize(IVsPackage *object, IAsyncServiceProvider *pr
 static HRESULT create_package(const IID *iid, void **ppv)
 {
     SitePackageEvents events = { 0 };
+    HRESULT hr;
 
     events.size = sizeof events;
     events.destroyed = count_destroyed;
     events.initialize = initialize;
-    return SitePackageCreate(&events, NULL, iid, ppv);
+    hr = SitePackageCreate(&events, NULL, iid, ppv);
+    if (SUCCEEDED(hr))
+        made++;
+    return hr;
 }
 
 /* What cannot be made does not own its context. */
@@ -183,6 +187,38 @@ static HRESULT close_while_working(void)
     return hr == S_OK && worker.hr == E_PENDING ? STRAY : hr;
 }
 
+/* Without Close: the worker is told to stop, and home lets go of the site. */
+static HRESULT release_while_working(void)
+{
+    return IVsPackage_Release(package) == 0 ? S_OK : STRAY;
+}
+
+static BOOL packages_are_gone(void *context)
+{
+    (void)context;
+    return destroyed == made;
+}
+
+static void end_released(void)
+{
+    assert_true(eventually(site_is_free, NULL));
+    assert_true(eventually(packages_are_gone, NULL));
+    CloseHandle(worker.finished);
+}
+
+static void close_into(void *context)
+{
+    *(HRESULT *)context = IVsPackage_Close(package);
+}
+
+static HRESULT close_off_home(void)
+{
+    HRESULT hr = E_PENDING;
+
+    thread_run(IN_MTA, close_into, &hr);
+    return hr;
+}
+
 static void query_into(void *context)
 {
     *(HRESULT *)context = query_package();
@@ -271,6 +307,8 @@ const Scenario package_scenarios[] = {
     { "package's bridge", begin_sited, get_bridge, end, S_OK, S_OK, AGAIN, FALSE },
     { "package's close", begin_sited, close_package, end, S_OK, S_OK, AGAIN, TRUE },
     { "close while working", begin_working, close_while_working, end_working, S_OK, S_OK, AGAIN, TRUE },
+    { "release while working", begin_working, release_while_working, end_released, S_OK, S_OK, NOT_AGAIN, TRUE },
+    { "close off home", begin_sited, close_off_home, end, RPC_E_WRONG_THREAD, RPC_E_WRONG_THREAD, AGAIN, FALSE },
     { "class object", nothing, class_object, nothing, S_OK, S_OK, AGAIN, FALSE },
 };
 const size_t package_scenario_count = sizeof package_scenarios / sizeof package_scenarios[0];
