@@ -30,6 +30,8 @@ static HRESULT STDMETHODCALLTYPE host_QueryInterface(IServiceProvider *provider,
     Host *host = host_from(provider);
 
     host_check(host);
+    if (host->marshaler && IsEqualIID(riid, &IID_IMarshal))
+        return IUnknown_QueryInterface(host->marshaler, riid, ppv);
     if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IServiceProvider) &&
         !(host->agile && IsEqualIID(riid, &IID_IAgileObject))) {
         *ppv = NULL;

@@ -53,6 +53,7 @@ struct Host {
     volatile DWORD last_thread;
     DWORD thread;                       /* where calls may come from; 0: anywhere */
     BOOL agile;                         /* answers IAgileObject */
+    IUnknown *marshaler;                /* answers IMarshal; NULL: none */
     Host *service;                      /* what QueryService gives; NULL: this object */
     HRESULT result;                     /* S_OK, or what QueryService returns with NULL */
     /* Instead of the above, where it is set. */

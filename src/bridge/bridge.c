@@ -129,15 +129,3 @@ DWORD bridge_calls(SiteBridge *bridge)
             calls++;
     return calls;
 }
-
-HRESULT bridge_check_home(SiteBridge *bridge)
-{
-    Session *session = bridge_session(bridge);
-    HRESULT hr;
-
-    if (!session)
-        return E_UNEXPECTED;
-    hr = session_is_at_home(session) ? S_OK : RPC_E_WRONG_THREAD;
-    shared_release(&session->shared);
-    return hr;
-}

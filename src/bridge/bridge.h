@@ -64,7 +64,4 @@ void bridge_retire(Session *session);
 /* How many calls are inside. */
 DWORD bridge_calls(SiteBridge *bridge);
 
-/* S_OK on home, RPC_E_WRONG_THREAD elsewhere, E_UNEXPECTED without a site. */
-HRESULT bridge_check_home(SiteBridge *bridge);
-
 #endif
