@@ -11,7 +11,7 @@
 /* A request on the road. Where it is a function, the caller waits until that is over. */
 typedef struct Errand {
     Trip trip;
-    Session *session;           /* counted */
+    Session *session;           /* counted; NULL where that has been left to the caller */
     Request request;
     BOOL only_fetched;
     BOOL ran;
@@ -98,13 +98,22 @@ static HRESULT errand_make(Trip *trip)
     return request_ask(session, request, trip, &errand->ran, ppv);
 }
 
+static void errand_leave(Trip *trip)
+{
+    Errand *errand = CONTAINING_RECORD(trip, Errand, trip);
+
+    shared_release(&errand->session->shared);
+    errand->session = NULL;
+}
+
 static void errand_destroy(Shared *shared)
 {
     Errand *errand = CONTAINING_RECORD(shared, Errand, trip.shared);
 
     if (errand->trip.done)
         CloseHandle(errand->trip.done);
-    shared_release(&errand->session->shared);
+    if (errand->session)
+        errand_leave(&errand->trip);
     free(errand);
 }
 
@@ -119,6 +128,7 @@ static HRESULT request_travel(Session *session, Place place, DWORD milliseconds,
         return E_OUTOFMEMORY;
     shared_init(&errand->trip.shared, errand_destroy);
     errand->trip.make = errand_make;
+    errand->trip.leave = errand_leave;
     errand->trip.home = session->home;
     errand->trip.counts = session->counts;
     errand->trip.member = agile || only_fetched ? NULL : &session->member;

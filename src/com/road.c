@@ -109,8 +109,16 @@ static void trip_work(Job *job)
         packet_reclaim(NULL, trip->packet);
     if (done && !trip->to_sta && SUCCEEDED(trip->hr))
         object = NULL;
-    if (done)
+    if (counted && !object) {
+        calls_end(trip->member);
+        counted = FALSE;
+    }
+    /* The site may be taken away as soon as the caller is back: nothing of this call has it by then. */
+    if (done) {
+        if (!counted)
+            trip->leave(trip);
         SetEvent(trip->done);
+    }
     if (object)
         IUnknown_Release(object);
     if (counted)
@@ -168,6 +176,7 @@ static HRESULT trip_abandon(Trip *trip, void **ppv)
         return HRESULT_FROM_WIN32(ERROR_TIMEOUT);
     InterlockedDecrement(&trip->home->abandoned);
     InterlockedDecrement(&trip->counts->calls);
+    wait_dispatching(trip->done, INFINITE);
     return trip_take(trip, ppv);
 }
 

@@ -1,5 +1,6 @@
 /* Deadlines are kept, and what comes after them is cleaned up. */
 #include "harness.h"
+#include "import.h"
 
 enum { SOON = 60, TIMEOUTS = 12, MANY_TIMEOUTS = 600 };
 
@@ -453,6 +454,71 @@ static void any_number_of_timeouts_leave_others_their_threads(void **state)
     end();
 }
 
+/* The library's thread is held up when it has told its caller that it is done. */
+
+typedef BOOL (WINAPI *Signal)(HANDLE event);
+static Signal true_signal;
+static HANDLE let_go;
+static DWORD test_thread, asking_thread;
+static HRESULT invoked;
+
+static BOOL WINAPI signal_and_dawdle(HANDLE event)
+{
+    DWORD thread = GetCurrentThreadId();
+    BOOL signaled = true_signal(event);
+
+    if (thread != scene.home.id && thread != test_thread && thread != asking_thread)
+        WaitForSingleObject(let_go, PATIENCE);
+    return signaled;
+}
+
+static HRESULT CALLBACK do_nothing(IServiceProvider *site, void *context)
+{
+    (void)site, (void)context;
+    return S_OK;
+}
+
+static void ask_and_invoke(void *context)
+{
+    asking_thread = GetCurrentThreadId();
+    ask(context);
+    invoked = SiteBridgeInvoke(scene.bridge, do_nothing, NULL);
+}
+
+static void an_agile_site_that_has_answered_is_held_by_nobody(void **state)
+{
+    HMODULE library = import_source("SiteBridgeCreate");
+    size_t i;
+
+    (void)state;
+    let_go = CreateEventW(NULL, TRUE, FALSE, NULL);
+    test_thread = GetCurrentThreadId();
+    for (i = 0; i < KINDS; i++) {
+        Ask question;
+        LONG refs;
+
+        begin();
+        question = within(PATIENCE);
+        scene.site.thread = scene.service.thread = 0;
+        scene.site.agile = scene.service.agile = TRUE;
+        assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
+        assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &scene.site));
+        ResetEvent(let_go);
+        true_signal = (Signal)import_patch(library, NULL, "SetEvent", (ImportedFunction)signal_and_dawdle);
+        thread_run(kinds[i], ask_and_invoke, &question);
+        home_set_site(&scene.home, scene.bridge, NULL);
+        refs = host_refs(&scene.site);
+        import_patch(library, NULL, "SetEvent", (ImportedFunction)true_signal);
+        SetEvent(let_go);
+        assert_true(question.answered);
+        assert_hr(S_OK, invoked);
+        assert_int_equal(1, refs);
+        assert_true(eventually(service_is_free, NULL));
+        end();
+    }
+    CloseHandle(let_go);
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -473,6 +539,7 @@ int main(void)
         TEST(where_home_is_the_mta_an_sta_has_its_deadline),
         TEST(bad_arguments_are_said_so),
         TEST(any_number_of_timeouts_leave_others_their_threads),
+        TEST(an_agile_site_that_has_answered_is_held_by_nobody),
     };
 
     return RUN("within", tests);
