@@ -11,7 +11,7 @@
 /* A request on the road. Where it is a function, the caller waits until that is over. */
 typedef struct Errand {
     Trip trip;
-    Session *session;           /* counted; NULL where that has been left to the caller */
+    Session *session;           /* good as long as it is awaited or trip.kept is there */
     Request request;
     BOOL only_fetched;
     BOOL ran;
@@ -98,22 +98,14 @@ static HRESULT errand_make(Trip *trip)
     return request_ask(session, request, trip, &errand->ran, ppv);
 }
 
-static void errand_leave(Trip *trip)
-{
-    Errand *errand = CONTAINING_RECORD(trip, Errand, trip);
-
-    shared_release(&errand->session->shared);
-    errand->session = NULL;
-}
-
 static void errand_destroy(Shared *shared)
 {
     Errand *errand = CONTAINING_RECORD(shared, Errand, trip.shared);
 
     if (errand->trip.done)
         CloseHandle(errand->trip.done);
-    if (errand->session)
-        errand_leave(&errand->trip);
+    if (errand->trip.kept)
+        shared_release(errand->trip.kept);
     free(errand);
 }
 
@@ -128,14 +120,14 @@ static HRESULT request_travel(Session *session, Place place, DWORD milliseconds,
         return E_OUTOFMEMORY;
     shared_init(&errand->trip.shared, errand_destroy);
     errand->trip.make = errand_make;
-    errand->trip.leave = errand_leave;
     errand->trip.home = session->home;
     errand->trip.counts = session->counts;
     errand->trip.member = agile || only_fetched ? NULL : &session->member;
     errand->trip.to_sta = place == PLACE_STA;
     errand->trip.iid = request->iid;
-    errand->session = session;
+    errand->trip.kept = &session->shared;
     shared_addref(&session->shared);
+    errand->session = session;
     errand->request = *request;
     errand->only_fetched = only_fetched;
     hr = road_travel(&errand->trip, milliseconds, ppv);

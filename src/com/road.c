@@ -115,8 +115,10 @@ static void trip_work(Job *job)
     }
     /* The site may be taken away as soon as the caller is back: nothing of this call has it by then. */
     if (done) {
-        if (!counted)
-            trip->leave(trip);
+        if (!counted) {
+            shared_release(trip->kept);
+            trip->kept = NULL;
+        }
         SetEvent(trip->done);
     }
     if (object)

@@ -15,7 +15,7 @@
 typedef struct Trip {
     Shared shared;                  /* destroyed on any thread */
     HRESULT (*make)(struct Trip *trip);     /* in the MTA: makes the call, and leaves an answer in object */
-    void (*leave)(struct Trip *trip);       /* there: lets go of what its caller has as well, who waits */
+    Shared *kept;                   /* counted; what its caller has as well, or NULL */
     Home *home;                     /* these are counted by whoever embeds the trip */
     Counts *counts;
     Member *member;                 /* whose call it is, or NULL where home is not called */
