@@ -86,12 +86,10 @@ void bridge_unsite(SiteBridge *bridge)
 {
     Session *session = bridge_session(bridge);
 
-    if (session && session_is_at_home(session))
-        session_end(session);
-    else if (session)
-        session_end_later(session);
-    if (session)
-        shared_release(&session->shared);
+    if (!session)
+        return;
+    session_end_at_home(session);
+    shared_release(&session->shared);
 }
 
 Session *bridge_session(SiteBridge *bridge)

@@ -4,6 +4,7 @@
 
 #include "../atomic.h"
 #include "../com/agile.h"
+#include "../com/place.h"
 #include "../trace.h"
 
 BOOL session_has_ended(Session *session)
@@ -165,13 +166,20 @@ static void session_run_farewell(Job *job)
     shared_release(&session->shared);
 }
 
-void session_end_later(Session *session)
+void session_end_at_home(Session *session)
 {
+    Home *home = session->home;
+
+    /* The MTA lives on without the thread that was home: what is there is let go of there. */
+    if (home_is_current(home) || (home_is_lost(home) && (!home->mta || place_current() != PLACE_STA))) {
+        session_end(session);
+        return;
+    }
     if (InterlockedExchange(&session->told_to_end, TRUE))
         return;
     shared_addref(&session->shared);
     session->farewell.run = session_run_farewell;
-    calls_send(&session->home->calls, &session->farewell);
+    calls_send(&home->calls, &session->farewell);
 }
 
 static Session *session_of(Member *member)

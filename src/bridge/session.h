@@ -42,8 +42,8 @@ HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServic
 /* On home, or anywhere once home has ended. */
 void session_end(Session *session);
 
-/* Any thread, any number of times: has home end the session, later. */
-void session_end_later(Session *session);
+/* Any thread, any number of times: has home end the session; at once, where this is home. */
+void session_end_at_home(Session *session);
 
 /* Any thread. */
 BOOL session_has_ended(Session *session);

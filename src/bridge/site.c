@@ -66,7 +66,7 @@ STDAPI SiteBridgeSetSite(SiteBridge *bridge, IServiceProvider *site)
     if (FAILED(hr) && session)
         session_end(session);
     if (SUCCEEDED(hr) && previous)
-        session_end(previous);
+        session_end_at_home(previous);
     if (previous)
         shared_release(&previous->shared);
     return hr;

@@ -544,6 +544,37 @@ static void a_home_that_vanished_can_be_unsited_from_anywhere(void **state)
     assert_idle();
 }
 
+static BOOL first_site_is_free(void *context)
+{
+    (void)context;
+    return host_refs(&sites[0]) == 1;
+}
+
+static void unsite_from_here(void *context)
+{
+    sites[0].thread = GetCurrentThreadId();
+    unsite(context);
+}
+
+/* The MTA has not gone with that thread. */
+static void what_a_home_in_the_mta_left_is_not_released_in_an_sta(void **state)
+{
+    HRESULT hr = E_FAIL;
+
+    (void)state;
+    home_start(&home, IN_MTA);
+    host_init(&sites[0], 0);
+    assert_hr(S_OK, SiteBridgeCreate(&bridge));
+    assert_hr(S_OK, home_set_site(&home, bridge, &sites[0]));
+    home_vanish(&home);
+    thread_run(IN_STA, unsite_from_here, &hr);
+    assert_hr(S_OK, hr);
+    assert_true(eventually(first_site_is_free, NULL));
+    assert_int_equal(1, sites[0].wrong_threads);
+    SiteBridgeRelease(bridge);
+    assert_idle();
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -556,6 +587,7 @@ int main(void)
         TEST(what_others_have_of_its_last_apartment_does_not_confuse_home),
         TEST(a_site_that_comes_while_home_ends_is_not_kept),
         TEST(an_uninitialize_inside_a_call_hangs_nobody),
+        TEST(what_a_home_in_the_mta_left_is_not_released_in_an_sta),
         TEST(once_home_has_vanished_queries_fail),
         TEST(once_home_has_vanished_those_that_asked_before_fail_too),
         TEST(another_thread_takes_over_from_a_home_that_vanished),
