@@ -282,6 +282,7 @@ typedef struct Ending {
     IStream *packet;
     BOOL starts_again;      /* as another STA */
     HANDLE ended;
+    Thread caller;
     Ask question;
 } Ending;
 
@@ -313,13 +314,11 @@ static void call_packet(void *context)
 static HRESULT answer_after_the_end(Host *host, REFGUID rsid, REFIID riid, void **ppv)
 {
     Ending *ending = host->context;
-    Thread caller;
 
     (void)rsid;
     host->query = NULL;
-    thread_start(&caller, IN_MTA, call_packet, ending);
+    thread_start(&ending->caller, IN_MTA, call_packet, ending);
     WaitForSingleObject(ending->ended, PATIENCE);
-    CloseHandle(caller.handle);
     return IServiceProvider_QueryInterface(host_site(host->service), riid, ppv);
 }
 
@@ -349,6 +348,7 @@ static void an_answer_is_for_the_apartment_that_its_caller_is_in_by_then(void **
         assert_answered(&ending.question);
         home_run(&sta, ask, &ending.question);
         assert_answered(&ending.question);
+        thread_join(&ending.caller);
         if (starts_again)
             home_run(&sta, leave_sta, NULL);
         home_stop(&sta);
