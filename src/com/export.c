@@ -56,21 +56,28 @@ static BOOL CALLBACK export_unmarshal(PINIT_ONCE once, void *parameter, void **c
     return object != NULL;
 }
 
+static HRESULT export_make_proxy(Export *export)
+{
+    HRESULT hr = S_OK;
+
+    if ((DWORD)long_read(&export->unmarshaling) == GetCurrentThreadId())
+        return RPC_E_CANTCALLOUT_INEXTERNALCALL;
+    InitOnceExecuteOnce(&export->once, export_unmarshal, &hr, NULL);
+    return pointer_read(&export->object) ? S_OK : hr;
+}
+
 HRESULT export_reach(Export *export, IUnknown **object)
 {
     HRESULT hr = S_OK;
 
+    if (!pointer_read(&export->object)) {
+        hr = export_make_proxy(export);
+        /* Its release will ask the gate, which nobody may have needed so far. */
+        if (SUCCEEDED(hr) && export->gate != export && export_is_proxy(export))
+            export_make_proxy(export->gate);
+    }
     *object = pointer_read(&export->object);
-    if (*object)
-        return S_OK;
-    if ((DWORD)long_read(&export->unmarshaling) == GetCurrentThreadId())
-        return RPC_E_CANTCALLOUT_INEXTERNALCALL;
-    InitOnceExecuteOnce(&export->once, export_unmarshal, &hr, NULL);
-    /* Its release will ask the gate, which nobody may have needed so far. */
-    if (export->gate != export && export_is_proxy(export))
-        export_reach(export->gate, object);
-    *object = pointer_read(&export->object);
-    return *object ? S_OK : hr;
+    return hr;
 }
 
 void export_close(Export *export)
