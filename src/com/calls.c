@@ -52,15 +52,19 @@ void calls_end(Member *member)
         calls_run_down(member);
 }
 
-Member *calls_open_member(Calls *calls)
+/* What is being closed further up the stack need not be told again. */
+Member *calls_tell_member(Calls *calls)
 {
     Member *member;
 
     AcquireSRWLockExclusive(&calls->lock);
-    for (member = calls->members; member && long_read(&member->calls) < 0; member = member->next)
+    for (member = calls->members; member && (member->told || long_read(&member->calls) < 0);
+         member = member->next)
         ;
-    if (member)
+    if (member) {
+        member->told = TRUE;
         shared_addref(member->shared);
+    }
     ReleaseSRWLockExclusive(&calls->lock);
     return member;
 }

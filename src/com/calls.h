@@ -17,6 +17,7 @@ typedef struct Member {
     struct Calls *at;
     Shared *shared;                             /* what embeds it: whoever calls has a reference */
     volatile LONG calls;                        /* outstanding; negative once it is closed */
+    BOOL told;                                  /* that home ends */
     void (*unsite)(struct Member *member);      /* home ends: is to close the member */
     void (*run_down)(struct Member *member);    /* it is closed, and its last call is over */
 } Member;
@@ -39,8 +40,8 @@ void calls_close(Member *member);       /* once */
 BOOL calls_begin(Member *member);
 void calls_end(Member *member);
 
-/* A member that is not closed, with a reference, or NULL. */
-Member *calls_open_member(Calls *calls);
+/* A member that is not closed, each once, with a reference; NULL when there is none any more. */
+Member *calls_tell_member(Calls *calls);
 
 /* Whether no member is open, and no call outstanding. */
 BOOL calls_are_over(Calls *calls);

@@ -404,12 +404,78 @@ static void it_does_not_wait_for_another_thread_of_the_mta(void **state)
     }
 }
 
+/* The host's last reference on COM goes with the site's, or with what is told of it. */
+
+typedef struct Ender {
+    IServiceProvider provider;
+    volatile LONG refs;
+} Ender;
+
+static Ender ender;
+
+static HRESULT STDMETHODCALLTYPE ender_QueryInterface(IServiceProvider *provider, REFIID riid, void **ppv)
+{
+    *ppv = NULL;
+    if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IServiceProvider))
+        return E_NOINTERFACE;
+    IServiceProvider_AddRef(provider);
+    *ppv = provider;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE ender_AddRef(IServiceProvider *provider)
+{
+    (void)provider;
+    return (ULONG)InterlockedIncrement(&ender.refs);
+}
+
+static ULONG STDMETHODCALLTYPE ender_Release(IServiceProvider *provider)
+{
+    ULONG refs = (ULONG)InterlockedDecrement(&ender.refs);
+
+    (void)provider;
+    if (refs == 1)
+        CoUninitialize();
+    return refs;
+}
+
+static HRESULT STDMETHODCALLTYPE ender_QueryService(IServiceProvider *provider, REFGUID rsid, REFIID riid,
+                                                    void **ppv)
+{
+    (void)rsid;
+    return IServiceProvider_QueryInterface(provider, riid, ppv);
+}
+
+static IServiceProviderVtbl ender_vtbl = {
+    ender_QueryInterface, ender_AddRef, ender_Release, ender_QueryService,
+};
+
+static void site_and_unsite_ender(void *context)
+{
+    (void)context;
+    ender.provider.lpVtbl = &ender_vtbl;
+    ender.refs = 1;
+    assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, &ender.provider));
+    assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, NULL));
+}
+
+static void home_may_end_in_the_release_of_its_site(void **state)
+{
+    (void)state;
+    begin(IN_STA);
+    home_run(&scene.home, site_and_unsite_ender, NULL);
+    home_vanish(&scene.home);
+    assert_int_equal(1, ender.refs);
+    end();
+}
+
 int main(void)
 {
     static const Test tests[] = {
         TEST(an_sta_that_has_its_answer_and_is_stuck_is_not_waited_for),
         TEST(a_long_call_of_an_agile_site_is_not_waited_for),
         TEST(work_for_the_home_of_an_agile_site_is_waited_for),
+        TEST(home_may_end_in_the_release_of_its_site),
         TEST(a_call_further_up_homes_own_stack_is_not_waited_for),
         TEST(a_home_that_is_the_mta_ends_with_the_thread_that_set_the_site),
         TEST(so_it_does_where_that_thread_ends_without_a_word),
