@@ -415,6 +415,7 @@ static void ask_many_times(void *context)
 static void any_number_of_timeouts_leave_others_their_threads(void **state)
 {
     static Scene another;
+    Keeper keeper;
     Home sta;
     Ask question, first;
     DWORD abandoned;
@@ -424,6 +425,7 @@ static void any_number_of_timeouts_leave_others_their_threads(void **state)
     begin();
     scene_begin(&another, IN_STA);
     home_start(&sta, IN_STA);
+    keeper_begin(&keeper, scene.bridge);
     home_block(&scene.home);
     question = within(0);
     thread_run(IN_MTA, ask_many_times, &question);
@@ -447,6 +449,7 @@ static void any_number_of_timeouts_leave_others_their_threads(void **state)
     assert_answered(&first);
     home_stop(&sta);
     assert_calls(scene.bridge, 0);
+    keeper_end(&keeper);
     assert_true(eventually(service_is_free, NULL));
     SiteBridgeRelease(another.bridge);
     home_stop(&another.home);
