@@ -255,14 +255,21 @@ static void home_wait_plainly(void *context)
 
     SetEvent(home->blocked);
     WaitForSingleObject(home->release, INFINITE);
+    if (home->next)
+        home->next(home->next_context);
+}
+
+void home_block_before(Home *home, Work next, void *context)
+{
+    home->next = next;
+    home->next_context = context;
+    home_begin(home, home_wait_plainly, home);
+    wait_for(home->blocked, "home");
 }
 
 void home_block(Home *home)
 {
-    home->work = home_wait_plainly;
-    home->context = home;
-    SetEvent(home->wake);
-    wait_for(home->blocked, "home");
+    home_block_before(home, NULL, NULL);
 }
 
 void home_unblock(Home *home)
@@ -474,14 +481,17 @@ static HRESULT STDMETHODCALLTYPE hook_PreUninitialize(IInitializeSpy *spy, DWORD
 {
     EndHook *hook = CONTAINING_RECORD(spy, EndHook, spy);
 
-    if (count == 1)
-        hook->work(hook->context);
+    if (count == 1 && hook->before)
+        hook->before(hook->context);
     return S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE hook_PostUninitialize(IInitializeSpy *spy, DWORD count)
 {
-    (void)spy, (void)count;
+    EndHook *hook = CONTAINING_RECORD(spy, EndHook, spy);
+
+    if (count == 0 && hook->after)
+        hook->after(hook->context);
     return S_OK;
 }
 
@@ -490,17 +500,97 @@ static IInitializeSpyVtbl hook_vtbl = {
     hook_PreInitialize, hook_PostInitialize, hook_PreUninitialize, hook_PostUninitialize,
 };
 
-void end_hook_put_on(EndHook *hook, Work work, void *context)
+HRESULT end_hook_put_on(EndHook *hook, Work before, Work after, void *context)
 {
     hook->spy.lpVtbl = &hook_vtbl;
-    hook->work = work;
+    hook->before = before;
+    hook->after = after;
     hook->context = context;
-    CoRegisterInitializeSpy(&hook->spy, &hook->cookie);
+    return CoRegisterInitializeSpy(&hook->spy, &hook->cookie);
 }
 
 void end_hook_take_off(EndHook *hook)
 {
     CoRevokeInitializeSpy(hook->cookie);
+}
+
+/* COM's references on a filter are not counted: it is static. */
+
+static HRESULT STDMETHODCALLTYPE filter_QueryInterface(IMessageFilter *filter, REFIID riid, void **ppv)
+{
+    (void)riid;
+    *ppv = filter;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE filter_count(IMessageFilter *filter)
+{
+    (void)filter;
+    return 2;
+}
+
+static DWORD STDMETHODCALLTYPE filter_HandleInComingCall(IMessageFilter *from, DWORD type, HTASK task,
+                                                         DWORD ticks, LPINTERFACEINFO info)
+{
+    Filter *filter = CONTAINING_RECORD(from, Filter, filter);
+
+    (void)task, (void)ticks, (void)info;
+    InterlockedCompareExchange(&filter->first_type, (LONG)type, -1);
+    InterlockedIncrement(&filter->calls);
+    return filter->answer;
+}
+
+static DWORD STDMETHODCALLTYPE filter_RetryRejectedCall(IMessageFilter *filter, HTASK task, DWORD ticks,
+                                                        DWORD type)
+{
+    (void)filter, (void)task, (void)ticks, (void)type;
+    return (DWORD)-1;
+}
+
+static DWORD STDMETHODCALLTYPE filter_MessagePending(IMessageFilter *filter, HTASK task, DWORD ticks,
+                                                     DWORD type)
+{
+    (void)filter, (void)task, (void)ticks, (void)type;
+    return PENDINGMSG_WAITDEFPROCESS;
+}
+
+static IMessageFilterVtbl filter_vtbl = {
+    filter_QueryInterface, filter_count, filter_count, filter_HandleInComingCall,
+    filter_RetryRejectedCall, filter_MessagePending,
+};
+
+typedef struct FilterChange {
+    IMessageFilter *filter;
+    HRESULT hr;
+} FilterChange;
+
+static void change_filter(void *context)
+{
+    FilterChange *change = context;
+
+    change->hr = CoRegisterMessageFilter(change->filter, NULL);
+}
+
+static void home_set_filter(Home *home, IMessageFilter *filter)
+{
+    FilterChange change = { filter, E_FAIL };
+
+    home_run(home, change_filter, &change);
+    assert_hr(S_OK, change.hr);
+}
+
+void filter_put_on(Filter *filter, Home *home, DWORD answer)
+{
+    filter->filter.lpVtbl = &filter_vtbl;
+    filter->answer = answer;
+    filter->calls = 0;
+    filter->first_type = -1;
+    home_set_filter(home, &filter->filter);
+}
+
+void filter_take_off(Home *home)
+{
+    home_set_filter(home, NULL);
 }
 
 const GUID fetched_id = { 0x6f3b1a53, 0x0f0e, 0x4c7d, { 0x8a, 7, 6, 5, 4, 3, 2, 1 } };
@@ -595,6 +685,30 @@ void assert_calls(SiteBridge *bridge, DWORD wanted)
     if (!eventually(calls_are, &count))
         fail_msg("%lu calls in flight instead of %lu",
                  (unsigned long)statistics_of(bridge).calls_in_flight, (unsigned long)wanted);
+}
+
+void callers_start(Callers *callers, SiteBridge *bridge)
+{
+    static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
+    int i;
+
+    ZeroMemory(callers, sizeof *callers);
+    for (i = 0; i < CALLERS; i++) {
+        callers->questions[i].bridge = bridge;
+        thread_start(&callers->threads[i], kinds[i % 3], ask, &callers->questions[i]);
+    }
+    assert_calls(bridge, CALLERS);
+    assert_proxies(bridge, 1);
+}
+
+void callers_join(Callers *callers)
+{
+    int i;
+
+    for (i = 0; i < CALLERS; i++) {
+        thread_join(&callers->threads[i]);
+        assert_true(callers->questions[i].answered);
+    }
 }
 
 SiteBridgeStatistics statistics_of(SiteBridge *bridge)

@@ -103,8 +103,8 @@ typedef struct Home {
     HANDLE thread, wake, done, release, blocked;
     DWORD id;
     Kind kind;
-    Work work;
-    void *context;
+    Work work, next;
+    void *context, *next_context;
     BOOL quit, uninitialize;
 } Home;
 void home_start(Home *home, Kind kind);
@@ -112,6 +112,7 @@ void home_run(Home *home, Work work, void *context);
 void home_begin(Home *home, Work work, void *context);  /* home_run in two halves */
 void home_finish(Home *home);
 void home_block(Home *home);
+void home_block_before(Home *home, Work next, void *context);   /* unblocked, it does next before it dispatches */
 void home_unblock(Home *home);
 void home_let_end(Home *home);          /* blocked, it goes on to its end at once: home_stop waits for that */
 void home_stop(Home *home);             /* its last CoUninitialize, then its end */
@@ -164,15 +165,28 @@ void listener_release(void *context);
 /* A Host's query, with a listener for its context: calls that, once, and then gives what it always does. */
 HRESULT query_after_calling_listener(Host *host, REFGUID rsid, REFIID riid, void **ppv);
 
-/* A hook of somebody else's, which does work when its thread's apartment is about to end. */
+/*
+ * A hook of somebody else's, which does something when its thread's apartment is about to end, and when it
+ * has ended. Either may be NULL.
+ */
 typedef struct EndHook {
     IInitializeSpy spy;
     ULARGE_INTEGER cookie;
-    Work work;
+    Work before, after;
     void *context;
 } EndHook;
-void end_hook_put_on(EndHook *hook, Work work, void *context);
+HRESULT end_hook_put_on(EndHook *hook, Work before, Work after, void *context);
 void end_hook_take_off(EndHook *hook);
+
+/* A message filter, which lets a home's calls in or not, and notes them. */
+typedef struct Filter {
+    IMessageFilter filter;
+    DWORD answer;                       /* a SERVERCALL */
+    volatile LONG calls;
+    volatile LONG first_type;           /* the first one's CALLTYPE, or -1 */
+} Filter;
+void filter_put_on(Filter *filter, Home *home, DWORD answer);
+void filter_take_off(Home *home);
 
 /*
  * One of each background call, for the given thread to make. fetched_id is to have been fetched ahead, unless
@@ -206,6 +220,15 @@ void assert_proxies(SiteBridge *bridge, DWORD count);
 void assert_calls(SiteBridge *bridge, DWORD count);
 
 SiteBridgeStatistics statistics_of(SiteBridge *bridge);
+
+/* Threads of each kind, which ask at the same time. */
+enum { CALLERS = 6 };
+typedef struct Callers {
+    Thread threads[CALLERS];
+    Ask questions[CALLERS];
+} Callers;
+void callers_start(Callers *callers, SiteBridge *bridge);  /* waits until they are on their way to a blocked home */
+void callers_join(Callers *callers);
 
 /* The library has nothing left: waits, since proxies are released behind the caller's back. */
 void assert_idle(void);

@@ -21,64 +21,20 @@ static HRESULT ask_in_mta(void)
     return question.hr;
 }
 
-static volatile LONG refused;
+static Filter filter;
 
-static HRESULT STDMETHODCALLTYPE filter_QueryInterface(IMessageFilter *filter, REFIID riid, void **ppv)
+static void set_busy(BOOL busy)
 {
-    (void)riid;
-    *ppv = filter;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE filter_AddRef(IMessageFilter *filter)
-{
-    (void)filter;
-    return 2;
-}
-
-static DWORD STDMETHODCALLTYPE filter_HandleInComingCall(IMessageFilter *filter, DWORD type, HTASK task,
-                                                         DWORD ticks, LPINTERFACEINFO info)
-{
-    (void)filter, (void)type, (void)task, (void)ticks, (void)info;
-    InterlockedIncrement(&refused);
-    return SERVERCALL_REJECTED;
-}
-
-static DWORD STDMETHODCALLTYPE filter_RetryRejectedCall(IMessageFilter *filter, HTASK task, DWORD ticks,
-                                                        DWORD type)
-{
-    (void)filter, (void)task, (void)ticks, (void)type;
-    return (DWORD)-1;
-}
-
-static DWORD STDMETHODCALLTYPE filter_MessagePending(IMessageFilter *filter, HTASK task, DWORD ticks,
-                                                     DWORD type)
-{
-    (void)filter, (void)task, (void)ticks, (void)type;
-    return PENDINGMSG_WAITDEFPROCESS;
-}
-
-static IMessageFilterVtbl filter_vtbl = {
-    filter_QueryInterface, filter_AddRef, filter_AddRef, filter_HandleInComingCall,
-    filter_RetryRejectedCall, filter_MessagePending,
-};
-static IMessageFilter filter = { &filter_vtbl };
-
-static void be_busy(void *context)
-{
-    assert_hr(S_OK, CoRegisterMessageFilter(*(BOOL *)context ? &filter : NULL, NULL));
+    if (busy)
+        filter_put_on(&filter, &home, SERVERCALL_REJECTED);
+    else
+        filter_take_off(&home);
 }
 
 static BOOL one_was_refused(void *context)
 {
     (void)context;
-    return refused != 0;
-}
-
-static void set_busy(BOOL busy)
-{
-    refused = 0;
-    home_run(&home, be_busy, &busy);
+    return filter.calls != 0;
 }
 
 static void begin(void)
@@ -105,7 +61,7 @@ static void a_busy_host_frees_its_site_later(void **state)
     begin();
     set_busy(TRUE);
     assert_hr(RPC_E_CALL_REJECTED, ask_in_mta());
-    refused = 0;
+    filter.calls = 0;
     thread_run(IN_MTA, release_bridge, NULL);
     assert_true(eventually(one_was_refused, NULL));
     assert_int_equal(2, host_refs(&site));
@@ -123,10 +79,10 @@ static void a_busy_host_refuses_a_query(void **state)
     set_busy(TRUE);
     thread_run(IN_STA, ask, &question);
     assert_hr(RPC_E_CALL_REJECTED, question.hr);
-    assert_int_equal(1, refused);
+    assert_int_equal(1, filter.calls);
     thread_run(IN_NONE, ask, &question);
     assert_hr(RPC_E_CALL_REJECTED, question.hr);
-    assert_int_equal(2, refused);
+    assert_int_equal(2, filter.calls);
     set_busy(FALSE);
     home_run(&home, release_bridge, NULL);
     end();
@@ -135,7 +91,7 @@ static void a_busy_host_refuses_a_query(void **state)
 static BOOL it_was_tried_again(void *context)
 {
     (void)context;
-    return refused > 1;
+    return filter.calls > 1;
 }
 
 /* With a deadline, the call is made again until home lets it in. */
@@ -182,7 +138,7 @@ static void a_host_that_stays_busy_lets_deadlines_pass(void **state)
         thread_run(kinds[i], ask, &question);
         assert_hr(HRESULT_FROM_WIN32(ERROR_TIMEOUT), question.hr);
     }
-    assert_true(refused > 0);
+    assert_true(filter.calls > 0);
     assert_calls(bridge, 0);
     set_busy(FALSE);
     assert_int_equal(queries, site.queries);

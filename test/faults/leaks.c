@@ -107,62 +107,23 @@ static void a_use_of_the_mta_is_seen(void **state)
     assert_even();
 }
 
-static HRESULT STDMETHODCALLTYPE spy_QueryInterface(IInitializeSpy *spy, REFIID riid, void **ppv)
-{
-    (void)riid;
-    *ppv = spy;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE spy_AddRef(IInitializeSpy *spy)
-{
-    (void)spy;
-    return 2;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_before(IInitializeSpy *spy, DWORD flags, DWORD count)
-{
-    (void)spy, (void)flags, (void)count;
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_after(IInitializeSpy *spy, HRESULT hr, DWORD flags, DWORD count)
-{
-    (void)spy, (void)flags, (void)count;
-    return hr;
-}
-
-static HRESULT STDMETHODCALLTYPE spy_at_end(IInitializeSpy *spy, DWORD count)
-{
-    (void)spy, (void)count;
-    return S_OK;
-}
-
-static IInitializeSpyVtbl spy_vtbl = {
-    spy_QueryInterface, spy_AddRef, spy_AddRef, spy_before, spy_after, spy_at_end, spy_at_end,
-};
-static IInitializeSpy spy = { &spy_vtbl };
-
 static void leave_a_spy(void *context)
 {
-    ULARGE_INTEGER *cookie = context;
-
-    assert_hr(S_OK, CoRegisterInitializeSpy(&spy, cookie));
+    assert_hr(S_OK, end_hook_put_on(context, NULL, NULL, NULL));
     assert_leak();
 }
 
 /* COM forgets those of a thread that has ended. */
 static void an_initialize_spy_is_seen(void **state)
 {
-    ULARGE_INTEGER cookie;
+    static EndHook spy;
 
     (void)state;
     mark = ledger_mark();
-    assert_hr(S_OK, CoRegisterInitializeSpy(&spy, &cookie));
-    assert_leak();
-    CoRevokeInitializeSpy(cookie);
+    leave_a_spy(&spy);
+    end_hook_take_off(&spy);
     assert_even();
-    thread_run(IN_NONE, leave_a_spy, &cookie);
+    thread_run(IN_NONE, leave_a_spy, &spy);
     assert_even();
 }
 

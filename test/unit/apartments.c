@@ -226,7 +226,7 @@ static void ask_at_the_very_end(void *context)
     EndHook hook;
 
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    end_hook_put_on(&hook, step, context);
+    end_hook_put_on(&hook, step, NULL, context);
     CoUninitialize();
     end_hook_take_off(&hook);
 }

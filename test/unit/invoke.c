@@ -1,7 +1,7 @@
 /* SiteBridgeInvoke runs a function on home, once or never. */
 #include "harness.h"
 
-enum { CALLERS = 6, CHANGES = 100 };
+enum { CHANGES = 100 };
 
 static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
 

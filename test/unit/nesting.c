@@ -4,54 +4,7 @@
 static Scene scene;
 
 /* Home's message filter, which notes what kind of call comes in. */
-
-static volatile LONG first_call_type;
-
-static HRESULT STDMETHODCALLTYPE filter_QueryInterface(IMessageFilter *filter, REFIID riid, void **ppv)
-{
-    (void)riid;
-    *ppv = filter;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE filter_AddRef(IMessageFilter *filter)
-{
-    (void)filter;
-    return 2;
-}
-
-static DWORD STDMETHODCALLTYPE filter_HandleInComingCall(IMessageFilter *filter, DWORD type, HTASK task,
-                                                         DWORD ticks, LPINTERFACEINFO info)
-{
-    (void)filter, (void)task, (void)ticks, (void)info;
-    InterlockedCompareExchange(&first_call_type, (LONG)type, -1);
-    return SERVERCALL_ISHANDLED;
-}
-
-static DWORD STDMETHODCALLTYPE filter_RetryRejectedCall(IMessageFilter *filter, HTASK task, DWORD ticks,
-                                                        DWORD type)
-{
-    (void)filter, (void)task, (void)ticks, (void)type;
-    return (DWORD)-1;
-}
-
-static DWORD STDMETHODCALLTYPE filter_MessagePending(IMessageFilter *filter, HTASK task, DWORD ticks,
-                                                     DWORD type)
-{
-    (void)filter, (void)task, (void)ticks, (void)type;
-    return PENDINGMSG_WAITDEFPROCESS;
-}
-
-static IMessageFilterVtbl filter_vtbl = {
-    filter_QueryInterface, filter_AddRef, filter_AddRef, filter_HandleInComingCall,
-    filter_RetryRejectedCall, filter_MessagePending,
-};
-static IMessageFilter filter = { &filter_vtbl };
-
-static void set_filter(void *context)
-{
-    CoRegisterMessageFilter(context, NULL);
-}
+static Filter filter;
 
 /* An STA's object that home calls, and which asks home's site from inside that call. */
 typedef struct Asker {
@@ -68,7 +21,7 @@ static void asker_ask(void *context)
 {
     Asker *asker = context;
 
-    first_call_type = -1;
+    filter.first_type = -1;
     if (asker->bare) {
         asker->hr = raw_call(asker->bare);
     } else {
@@ -76,7 +29,7 @@ static void asker_ask(void *context)
         asker->hr = asker->question.hr;
     }
     /* The calls after it are those of the STA's own proxy of what came back. */
-    asker->type = first_call_type;
+    asker->type = filter.first_type;
 }
 
 static HRESULT asker_query(Host *host, REFGUID rsid, REFIID riid, void **ppv)
@@ -156,7 +109,7 @@ static void a_call_from_inside_one_of_homes_own_is_nested_where_com_allows(void 
     assert_hr(S_OK, asker.hr);
     home_run(&sta, ask, &asker.question);
     assert_answered(&asker.question);
-    home_run(&scene.home, set_filter, &filter);
+    filter_put_on(&filter, &scene.home, SERVERCALL_ISHANDLED);
 
     home_run(&scene.home, asker_call, &asker);
     assert_hr(S_OK, asker.hr);
@@ -177,7 +130,7 @@ static void a_call_from_inside_one_of_homes_own_is_nested_where_com_allows(void 
     assert_int_equal(CALLTYPE_NESTED, bare);
     assert_true(bridged == CALLTYPE_NESTED || bridged == CALLTYPE_TOPLEVEL_CALLPENDING ||
                 (on_wine() && bridged == CALLTYPE_TOPLEVEL));
-    home_run(&scene.home, set_filter, NULL);
+    filter_take_off(&scene.home);
     home_run(&scene.home, asker_release_at_home, &asker);
     home_stop(&sta);
     assert_int_equal(1, host_refs(&asker.object));

@@ -1,7 +1,7 @@
 /* Sites come and go while others use them, and so do homes. */
 #include "harness.h"
 
-enum { CALLERS = 6, CHANGES = 150, ROUNDS = 8 };
+enum { CHANGES = 150, ROUNDS = 8 };
 
 static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
 
@@ -147,57 +147,6 @@ static void a_site_goes_under_fire(void **state)
 
 /* Queued calls */
 
-typedef struct Callers {
-    Thread threads[CALLERS];
-    Ask questions[CALLERS];
-} Callers;
-
-static void callers_start(Callers *callers)
-{
-    int i;
-
-    ZeroMemory(callers, sizeof *callers);
-    for (i = 0; i < CALLERS; i++) {
-        callers->questions[i].bridge = bridge;
-        thread_start(&callers->threads[i], kinds[i % 3], ask, &callers->questions[i]);
-    }
-    assert_calls(bridge, CALLERS);
-    assert_proxies(bridge, 1);
-}
-
-static void callers_join(Callers *callers)
-{
-    int i;
-
-    for (i = 0; i < CALLERS; i++) {
-        thread_join(&callers->threads[i]);
-        assert_true(callers->questions[i].answered);
-    }
-}
-
-/* What home does next, without having dispatched anything since it was blocked. */
-typedef struct Turn {
-    Work work;
-    void *context;
-} Turn;
-
-static void wait_plainly_then(void *context)
-{
-    Turn *turn = context;
-
-    SetEvent(home.blocked);
-    WaitForSingleObject(home.release, INFINITE);
-    turn->work(turn->context);
-}
-
-static void home_block_before(Turn *turn, Work work, void *context)
-{
-    turn->work = work;
-    turn->context = context;
-    home_begin(&home, wait_plainly_then, turn);
-    wait_for(home.blocked, "home");
-}
-
 static void unsite(void *context)
 {
     *(HRESULT *)context = SiteBridgeSetSite(bridge, NULL);
@@ -216,13 +165,12 @@ static void unsiting_does_not_wait_for_what_is_queued(void **state)
 {
     static Callers callers;
     LONG refs = 0;
-    Turn turn;
     int i;
 
     (void)state;
     begin();
-    home_block_before(&turn, unsite_and_count, &refs);
-    callers_start(&callers);
+    home_block_before(&home, unsite_and_count, &refs);
+    callers_start(&callers, bridge);
     home_unblock(&home);
     assert_int_equal(1, refs);
     callers_join(&callers);
@@ -243,7 +191,7 @@ static void homes_end_drains(void **state)
     for (round = 0; round < ROUNDS; round++) {
         begin();
         home_block(&home);
-        callers_start(&callers);
+        callers_start(&callers, bridge);
         home_let_end(&home);
         wait_for(home.thread, "home's end");
         callers_join(&callers);
@@ -277,11 +225,10 @@ static void homes_end_drains_what_has_been_peeked_at(void **state)
     (void)state;
     for (round = 0; round < ROUNDS; round++) {
         BOOL seen = FALSE;
-        Turn turn;
-
+    
         begin();
-        home_block_before(&turn, peek_and_uninitialize, &seen);
-        callers_start(&callers);
+        home_block_before(&home, peek_and_uninitialize, &seen);
+        callers_start(&callers, bridge);
         home_unblock(&home);
         assert_true(seen);
         callers_join(&callers);
@@ -367,9 +314,9 @@ static void uninitialize_while_others_site(void *context)
 
     (void)context;
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    end_hook_put_on(&first, set_second_site, &hr);
+    end_hook_put_on(&first, set_second_site, NULL, &hr);
     SiteBridgeSetSite(bridge, host_site(&sites[0]));
-    end_hook_put_on(&last, set_second_site, &hr);
+    end_hook_put_on(&last, set_second_site, NULL, &hr);
     CoUninitialize();
     end_hook_take_off(&last);
     end_hook_take_off(&first);
@@ -406,7 +353,7 @@ static void an_uninitialize_inside_a_call_hangs_nobody(void **state)
     begin();
     question.bridge = bridge;
     home_block(&home);
-    callers_start(&callers);
+    callers_start(&callers, bridge);
     sites[0].query = uninitialize_within;
     home_unblock(&home);
     callers_join(&callers);
