@@ -285,18 +285,23 @@ void home_let_end(Home *home)
     SetEvent(home->release);
 }
 
-static void home_end(Home *home, BOOL uninitialize)
+static void home_close(Home *home)
 {
-    home->work = NULL;
-    home->uninitialize = uninitialize;
-    home->quit = TRUE;
-    SetEvent(home->wake);
     wait_for(home->thread, "home's end");
     CloseHandle(home->thread);
     CloseHandle(home->wake);
     CloseHandle(home->done);
     CloseHandle(home->release);
     CloseHandle(home->blocked);
+}
+
+static void home_end(Home *home, BOOL uninitialize)
+{
+    home->work = NULL;
+    home->uninitialize = uninitialize;
+    home->quit = TRUE;
+    SetEvent(home->wake);
+    home_close(home);
 }
 
 void home_stop(Home *home)
@@ -308,6 +313,14 @@ void home_vanish(Home *home)
 {
     InterlockedIncrement(&lost);
     home_end(home, FALSE);
+}
+
+/* It waits, and so has no lock of the process's. */
+void home_kill(Home *home)
+{
+    InterlockedIncrement(&lost);
+    TerminateThread(home->thread, 0);
+    home_close(home);
 }
 
 typedef struct HomeCall {
@@ -687,15 +700,53 @@ void assert_calls(SiteBridge *bridge, DWORD wanted)
                  (unsigned long)statistics_of(bridge).calls_in_flight, (unsigned long)wanted);
 }
 
+static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+void assert_everybody_is_answered(SiteBridge *bridge, const Host *site, BOOL fetched)
+{
+    Keeper keeper;
+    int i;
+
+    keeper_begin(&keeper, bridge);
+    for (i = 0; i < KINDS; i++) {
+        Everything everything = { 0 };
+
+        everything.bridge = bridge;
+        everything.not_fetched = !fetched;
+        thread_run(kinds[i], ask_everything, &everything);
+        assert_everything_answered(&everything);
+        assert_int_equal(site->thread, site->last_thread);
+        assert_int_equal(site->thread, everything.invoked_on);
+    }
+    keeper_end(&keeper);
+}
+
+void assert_nobody_is_answered(SiteBridge *bridge)
+{
+    int i;
+
+    for (i = 0; i < KINDS; i++) {
+        Everything everything = { 0 };
+
+        everything.bridge = bridge;
+        thread_run(kinds[i], ask_everything, &everything);
+        assert_true(everything.query.answered && everything.within.answered && everything.fetched.answered);
+        assert_failed(everything.query.hr);
+        assert_failed(everything.within.hr);
+        assert_failed(everything.invoked);
+        assert_int_equal(0, everything.invoked_on);
+    }
+}
+
 void callers_start(Callers *callers, SiteBridge *bridge)
 {
-    static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
     int i;
 
     ZeroMemory(callers, sizeof *callers);
     for (i = 0; i < CALLERS; i++) {
         callers->questions[i].bridge = bridge;
-        thread_start(&callers->threads[i], kinds[i % 3], ask, &callers->questions[i]);
+        thread_start(&callers->threads[i], kinds[i % KINDS], ask, &callers->questions[i]);
     }
     assert_calls(bridge, CALLERS);
     assert_proxies(bridge, 1);

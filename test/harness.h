@@ -67,7 +67,7 @@ LONG host_refs(Host *host);
 /* Over all hosts: references that have been added and not released. */
 LONG host_references(void);
 
-/* How often home_vanish has been called, which may lose references. */
+/* How often home_vanish and home_kill have been called, which may lose references. */
 LONG hosts_lost(void);
 
 /* Waits until the condition is true, dispatching on an STA; FALSE where it never was. */
@@ -117,6 +117,7 @@ void home_unblock(Home *home);
 void home_let_end(Home *home);          /* blocked, it goes on to its end at once: home_stop waits for that */
 void home_stop(Home *home);             /* its last CoUninitialize, then its end */
 void home_vanish(Home *home);           /* its end, without CoUninitialize */
+void home_kill(Home *home);             /* the same of a blocked one, and nobody is told: its thread is terminated */
 
 /* The common cases of home_run, with their results. */
 HRESULT home_set_site(Home *home, SiteBridge *bridge, Host *host);
@@ -214,6 +215,13 @@ typedef struct Keeper {
 } Keeper;
 void keeper_begin(Keeper *keeper, SiteBridge *bridge);
 void keeper_end(Keeper *keeper);
+
+/*
+ * Threads of each kind ask everything, one after the other: that they are answered, by site on its own thread,
+ * and that they are not.
+ */
+void assert_everybody_is_answered(SiteBridge *bridge, const Host *site, BOOL fetched);
+void assert_nobody_is_answered(SiteBridge *bridge);
 
 /* Waits until the bridge has so many proxies, or calls in flight, dispatching on an STA. */
 void assert_proxies(SiteBridge *bridge, DWORD count);

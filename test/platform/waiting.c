@@ -101,9 +101,9 @@ static void cowait_leaves_thread_messages_in_the_queue(void **state)
     CloseHandle(never);
 }
 
-/* These outlive the test: on Wine their thread does, until the program ends. */
-static Host abandoned_host;
-static Caller abandoned;
+/* These outlive their test: on Wine their thread does, until the program ends. */
+static Host abandoned_host, lost_host;
+static Caller abandoned, lost;
 static HANDLE marshaled;
 static BOOL was_queued;
 
@@ -144,7 +144,38 @@ static void a_call_queued_to_an_ending_sta(void **state)
     }
 }
 
-/* The last test leaves a thread behind. */
+static void wait_until_a_call_is_queued(void *context)
+{
+    was_queued = raw_wait_until_queued();
+    SetEvent(marshaled);
+    WaitForSingleObject(((Home *)context)->release, INFINITE);
+}
+
+/* A thread that is killed takes what is queued to it along: on Wine the caller waits for ever. */
+static void a_call_queued_to_a_killed_sta(void **state)
+{
+    Home home;
+
+    (void)state;
+    accounts_excuse();
+    home_start(&home, IN_STA);
+    host_init(&lost_host, home.id);
+    lost.hr = E_PENDING;
+    lost.packet = raw_marshal_at(&home, &lost_host);
+    marshaled = CreateEventW(NULL, TRUE, FALSE, NULL);
+    home_begin(&home, wait_until_a_call_is_queued, &home);
+    thread_start(&lost.thread, IN_MTA, call, &lost);
+    wait_for(marshaled, "the call");
+    assert_true(was_queued);
+    home_kill(&home);
+    if (WaitForSingleObject(lost.thread.handle, 1000) == WAIT_OBJECT_0)
+        assert_failed(lost.hr);
+    else
+        print_message("the caller hangs\n");
+    assert_int_equal(0, lost_host.queries);
+}
+
+/* The last tests leave threads behind. */
 int main(void)
 {
     static const Test tests[] = {
@@ -152,6 +183,7 @@ int main(void)
         TEST(cowait_dispatches_while_its_event_is_never_set),
         TEST(cowait_leaves_thread_messages_in_the_queue),
         TEST(a_call_queued_to_an_ending_sta),
+        TEST(a_call_queued_to_a_killed_sta),
     };
 
     return RUN("waiting", tests);

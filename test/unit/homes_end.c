@@ -208,6 +208,45 @@ static void a_long_call_of_an_agile_site_is_not_waited_for(void **state)
     }
 }
 
+static void start_again_with(void *context)
+{
+    CoUninitialize();
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    SiteBridgeSetSite(scene.bridge, host_site(context));
+}
+
+/* Nor is it in the way of the thread's next apartment, and of the site there. */
+static void a_long_call_of_an_agile_site_may_outlive_the_next_one(void **state)
+{
+    Means means;
+    int i;
+
+    (void)state;
+    for (means = BY_QUERY; means < BY_WORK; means++) {
+        for (i = 0; i < KINDS; i++) {
+            Call call = { means, NULL, { 0 }, E_PENDING };
+            Thread caller;
+            Host next;
+
+            begin_agile();
+            scene.site.query = answer_when_told;
+            thread_start(&caller, kinds[i], call_make, &call);
+            wait_for(asked, "the call");
+            host_init(&next, scene.home.id);
+            home_run(&scene.home, start_again_with, &next);
+            assert_everybody_is_answered(scene.bridge, &next, FALSE);
+            assert_hr(E_PENDING, call.hr);
+            SetEvent(answer);
+            thread_join(&caller);
+            assert_answered(&call.question);
+            assert_released();
+            home_stop(&scene.home);
+            assert_int_equal(1, host_refs(&next));
+            end();
+        }
+    }
+}
+
 /* Its work is: that is done at home. Home has not dispatched it when its end begins. */
 static void work_for_the_home_of_an_agile_site_is_waited_for(void **state)
 {
@@ -474,6 +513,7 @@ int main(void)
     static const Test tests[] = {
         TEST(an_sta_that_has_its_answer_and_is_stuck_is_not_waited_for),
         TEST(a_long_call_of_an_agile_site_is_not_waited_for),
+        TEST(a_long_call_of_an_agile_site_may_outlive_the_next_one),
         TEST(work_for_the_home_of_an_agile_site_is_waited_for),
         TEST(home_may_end_in_the_release_of_its_site),
         TEST(a_call_further_up_homes_own_stack_is_not_waited_for),
