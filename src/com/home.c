@@ -39,11 +39,6 @@ BOOL home_is_own_thread(const Home *home)
     return home->thread == GetCurrentThreadId();
 }
 
-BOOL home_has_ended(Home *home)
-{
-    return long_read(&home->ended) != 0;
-}
-
 BOOL home_is_current(Home *home)
 {
     Place place;

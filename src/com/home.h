@@ -10,6 +10,7 @@
 
 #include <objidl.h>
 
+#include "../atomic.h"
 #include "calls.h"
 
 /* A call from the background that home is in. */
@@ -48,7 +49,10 @@ DWORD home_thread(const Home *home);        /* 0 where home is the MTA */
 BOOL home_is_own_thread(const Home *home);  /* whether this is home's thread, also after home's end */
 
 /* Whether the apartment has ended, and nothing in it can be called or released. */
-BOOL home_has_ended(Home *home);
+static inline BOOL home_has_ended(const Home *home)
+{
+    return long_read(&home->ended) != 0;
+}
 
 /* The same, and finds out whether the thread has ended without a word. */
 BOOL home_is_lost(Home *home);

