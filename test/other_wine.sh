@@ -113,7 +113,7 @@ all_programs() {
 run() {
     program=$(realpath "$1")/bin/test_$2.exe
     shift 2
-    there 600 sh "$root/cmake/wine.sh" "$program" "$@" >"$place/output" 2>&1 && return
+    there 900 sh "$root/cmake/wine.sh" "$program" "$@" >"$place/output" 2>&1 && return
     result=$?
     # What hangs is in the next one's way.
     there 60 wineserver -k || :
