@@ -50,7 +50,7 @@ static void uninitialize_and_site_again(void *context)
 static void an_apartment_that_anothers_hook_keeps_can_be_sited_again_at_once(void **state)
 {
     static Callers callers;
-    HRESULT hr;
+    HRESULT hr = E_PENDING;
     int i, caller;
 
     (void)state;
