@@ -395,6 +395,30 @@ static void a_bridge_may_be_used_for_the_first_time_at_the_very_end(void **state
     end();
 }
 
+/* The MTA's end is on the library's own thread, where nobody else is in it. */
+static void what_goes_with_the_mta_may_use_a_bridge(void **state)
+{
+    static Deed deed;
+
+    (void)state;
+    begin(IN_STA);
+    ZeroMemory(&deed, sizeof deed);
+    deed.moment.kind = IN_MTA;
+    deed.moment.by_release = TRUE;
+    deed.leaving = RELEASED;
+    deed.sites = !on_wine();
+    host_init(&deed.site, 0);
+    thread_run(IN_NONE, live_up_to_deed, &deed);
+    assert_int_equal(0, deed.done);
+    SiteBridgeRelease(scene.bridge);
+    scene.bridge = NULL;
+    scene_end_home(&scene);
+    assert_int_equal(1, deed.done);
+    assert_hr(E_UNEXPECTED, deed.unsited.hr);
+    assert_int_equal(1, host_refs(&deed.site));
+    assert_int_equal(1, host_refs(&next));
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -402,6 +426,7 @@ int main(void)
         TEST(anothers_hook_may_itself_site_again),
         TEST(a_call_that_homes_end_dispatches_may_keep_the_apartment_and_site_again),
         TEST(a_bridge_may_be_used_for_the_first_time_at_the_very_end),
+        TEST(what_goes_with_the_mta_may_use_a_bridge),
     };
 
     return RUN("ends", tests);
