@@ -131,11 +131,11 @@ STDAPI SiteBridgeCreate(SiteBridge **result)
     if (!result)
         return E_POINTER;
     *result = NULL;
+    /* A lock that is zero is ready for use: so are those of everything that calloc makes. */
     bridge = calloc(1, sizeof *bridge);
     if (!bridge)
         return E_OUTOFMEMORY;
     module_lock();
-    InitializeSRWLock(&bridge->lock);
     bridge->refs = 1;
     bridge->counts.bridge = bridge;
     shared_init(&bridge->counts.shared, bridge_destroy);

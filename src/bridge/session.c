@@ -233,7 +233,6 @@ HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServic
     session->home = home;
     session->counts = counts;
     session->retire = retire;
-    InitializeSRWLock(&session->lock);
     session->member.shared = &session->shared;
     session->member.unsite = session_unsite;
     session->member.run_down = session_run_down;

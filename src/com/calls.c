@@ -149,7 +149,6 @@ void calls_resume(Calls *calls)
 void calls_init(Calls *calls, Shared *shared)
 {
     calls->shared = shared;
-    InitializeSRWLock(&calls->lock);
     calls->jobs.last = &calls->jobs.first;
     calls->queue.run = calls_run_jobs;
 }

@@ -236,8 +236,6 @@ HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **r
     shared_addref(&home->shared);
     gate->counts = counts;
     shared_addref(&counts->shared);
-    InitializeSRWLock(&gate->lock);
-    InitializeSRWLock(&gate->invocations.lock);
     gate->site = site;
     IServiceProvider_AddRef(site);
     hr = export_init(&gate->export, home, counts, &IID_IServiceProvider, (IUnknown *)&gate->provider);

@@ -108,7 +108,6 @@ static HRESULT threads_start(Job *job)
 
     if (!thread)
         return E_OUTOFMEMORY;
-    InitializeConditionVariable(&thread->wake);
     thread->job = job;
     thread->thread.main = threads_main;
     hr = module_start_thread(&thread->thread);

@@ -331,7 +331,6 @@ STDAPI SitePackageCreate(const SitePackageEvents *events, void *context, REFIID 
     package->async.lpVtbl = &async_vtbl;
     shared_init(&package->shared, package_destroy);
     package->refs = 1;
-    InitializeSRWLock(&package->lock);
     package->events = taken;
     package->context = context;
     hr = SiteBridgeCreate(&package->bridge);

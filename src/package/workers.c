@@ -36,7 +36,6 @@ HRESULT workers_create(Workers **result)
     if (!workers)
         return E_OUTOFMEMORY;
     shared_init(&workers->shared, workers_destroy);
-    InitializeSRWLock(&workers->lock);
     workers->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!workers->stop)
         goto no_stop;

@@ -44,8 +44,6 @@ SPARED(AcquireSRWLockExclusive)
 SPARED(AcquireSRWLockShared)
 SPARED(ReleaseSRWLockExclusive)
 SPARED(ReleaseSRWLockShared)
-SPARED(InitializeSRWLock)
-SPARED(InitializeConditionVariable)
 SPARED(InitOnceExecuteOnce)            /* what it calls does */
 SPARED(WakeConditionVariable)
 SPARED(SleepConditionVariableSRW)       /* without a time limit */
