@@ -50,7 +50,8 @@ static BOOL request_use(Service *service, BOOL to_sta, void **ppv)
     if (FAILED(export_reach(export, &object)))
         return FALSE;
     if (to_sta && export_is_proxy(export))
-        return SUCCEEDED(relay_create(export->home, &export->iid, object, (IUnknown **)ppv));
+        return SUCCEEDED(relay_create(export->home, &export->iid, object, &service->shared,
+                                      (IUnknown **)ppv));
     IUnknown_AddRef(object);
     *ppv = object;
     return TRUE;

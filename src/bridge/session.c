@@ -27,7 +27,7 @@ static void service_given_back(Export *export)
     Gate *gate = service->gate;
 
     free(service);
-    shared_release(&gate->shared);
+    gate_give_back(gate);
 }
 
 static void service_destroy(Shared *shared)
@@ -73,7 +73,7 @@ HRESULT session_keep_service(Session *session, REFGUID rsid, REFIID riid, IUnkno
         return hr;
     }
     service->gate = session->gate;
-    shared_addref(&session->gate->shared);
+    gate_keep(session->gate);
     service->export.gate = &session->gate->export;
     service->export.given_back = service_given_back;
     AcquireSRWLockExclusive(&session->lock);

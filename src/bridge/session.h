@@ -13,9 +13,9 @@ typedef struct Session Session;
 
 /* A service that was fetched ahead. */
 typedef struct Service {
-    Shared shared;              /* the session's list's, and its users' */
+    Shared shared;              /* the session's list's, its users', and relays' */
     struct Service *next;
-    Gate *gate;                 /* counted, with all that export needs */
+    Gate *gate;                 /* kept, with all that export needs */
     GUID service;
     Export export;
 } Service;

@@ -144,15 +144,18 @@ HRESULT gate_invoke_through(Gate *gate, SiteBridgeWork work, void *context, BOOL
     return hr;
 }
 
-static void gate_given_back(Export *export)
+void gate_keep(Gate *gate)
 {
-    shared_release(&CONTAINING_RECORD(export, Gate, export)->shared);
+    shared_addref(&gate->shared);
+    InterlockedIncrement(&gate->keepers);
 }
 
 void gate_give_back(Gate *gate)
 {
-    shared_addref(&gate->shared);
-    export_give_back(&gate->export);
+    if (InterlockedDecrement(&gate->keepers) == 0)
+        export_give_back(&gate->export);
+    else
+        shared_release(&gate->shared);
 }
 
 /* The object */
@@ -213,6 +216,11 @@ static IServiceProviderVtbl provider_vtbl = {
     provider_QueryInterface, provider_AddRef, provider_Release, provider_QueryService,
 };
 
+static void gate_given_back(Export *export)
+{
+    shared_release(&CONTAINING_RECORD(export, Gate, export)->shared);
+}
+
 static void gate_destroy(Shared *shared)
 {
     Gate *gate = CONTAINING_RECORD(shared, Gate, shared);
@@ -246,6 +254,7 @@ HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **r
     }
     gate->export.gate = &gate->export;
     gate->export.given_back = gate_given_back;
+    gate_keep(gate);
     *result = gate;
     return S_OK;
 }

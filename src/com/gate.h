@@ -11,8 +11,9 @@
 #include "invocation.h"
 
 typedef struct Gate {
-    Shared shared;              /* COM's, the session's, the services' */
+    Shared shared;              /* COM's, the session's, the keepers' */
     IServiceProvider provider;
+    volatile LONG keepers;      /* of the proxy: the session, and what was fetched ahead */
     Home *home;                 /* counted */
     Counts *counts;             /* counted */
     Export export;
@@ -32,7 +33,11 @@ HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **g
  */
 void gate_close(Gate *gate);
 
-/* Any thread, when it is closed and no call is outstanding: has its proxy released. */
+/*
+ * Any thread: its proxy is kept, with a reference, and released when nobody keeps it any more. Who makes the gate
+ * does, until it is closed and no call is outstanding.
+ */
+void gate_keep(Gate *gate);
 void gate_give_back(Gate *gate);
 
 /* On home. */

@@ -2,14 +2,25 @@
 
 #include <stdlib.h>
 
+#include "../atomic.h"
+
 typedef struct Relay {
     IUnknown unknown;
-    Shared shared;
-    Home *home;             /* exported from */
+    Shared shared;          /* COM's, and the job's */
+    volatile LONG refs;     /* COM's of these */
+    volatile LONG closed;
+    Member member;          /* until COM's last goes, or home ends */
+    Home *home;             /* counted */
     IID iid;
-    IUnknown *object;       /* released in the MTA, which may wait for home */
+    IUnknown *object;       /* owner's */
+    Shared *owner;          /* counted */
     Job job;
 } Relay;
+
+static Relay *relay_of(IUnknown *unknown)
+{
+    return CONTAINING_RECORD(unknown, Relay, unknown);
+}
 
 /* What COM asks an object for, whatever the registry says of it: documented, and seen in traces. */
 static BOOL relay_hides(REFIID riid)
@@ -44,56 +55,89 @@ static BOOL relay_hides(REFIID riid)
     return FALSE;
 }
 
+static ULONG STDMETHODCALLTYPE relay_AddRef(IUnknown *unknown)
+{
+    shared_addref(&relay_of(unknown)->shared);
+    return (ULONG)InterlockedIncrement(&relay_of(unknown)->refs);
+}
+
 static HRESULT STDMETHODCALLTYPE relay_QueryInterface(IUnknown *unknown, REFIID riid, void **ppv)
 {
-    Relay *relay = CONTAINING_RECORD(unknown, Relay, unknown);
+    Relay *relay = relay_of(unknown);
     CLSID proxy_stub;
+    HRESULT hr;
 
     *ppv = NULL;
     if (IsEqualIID(riid, &IID_IUnknown)) {
-        IUnknown_AddRef(unknown);
+        relay_AddRef(unknown);
         *ppv = unknown;
-    } else if (IsEqualIID(riid, &relay->iid)) {
-        IUnknown_AddRef(relay->object);
-        *ppv = relay->object;
-    } else if (relay_hides(riid) || FAILED(CoGetPSClsid(riid, &proxy_stub))) {
-        return E_NOINTERFACE;
-    } else {
-        return IUnknown_QueryInterface(relay->object, riid, ppv);
+        return S_OK;
     }
-    return S_OK;
+    if (!IsEqualIID(riid, &relay->iid) && (relay_hides(riid) || FAILED(CoGetPSClsid(riid, &proxy_stub))))
+        return E_NOINTERFACE;
+    if (!calls_begin(&relay->member))
+        return CO_E_OBJNOTCONNECTED;
+    hr = IUnknown_QueryInterface(relay->object, riid, ppv);
+    calls_end(&relay->member);
+    return hr;
 }
 
-static ULONG STDMETHODCALLTYPE relay_AddRef(IUnknown *unknown)
+static void relay_close(Relay *relay)
 {
-    return shared_addref(&CONTAINING_RECORD(unknown, Relay, unknown)->shared);
+    if (!InterlockedExchange(&relay->closed, TRUE))
+        calls_close(&relay->member);
 }
 
 static ULONG STDMETHODCALLTYPE relay_Release(IUnknown *unknown)
 {
-    return shared_release(&CONTAINING_RECORD(unknown, Relay, unknown)->shared);
+    Relay *relay = relay_of(unknown);
+    ULONG refs = (ULONG)InterlockedDecrement(&relay->refs);
+
+    if (refs == 0)
+        relay_close(relay);
+    shared_release(&relay->shared);
+    return refs;
 }
 
-static void relay_run_destroy(Job *job)
+static IUnknownVtbl relay_vtbl = { relay_QueryInterface, relay_AddRef, relay_Release };
+
+static Relay *relay_of_member(Member *member)
+{
+    return CONTAINING_RECORD(member, Relay, member);
+}
+
+static void relay_unsite(Member *member)
+{
+    relay_close(relay_of_member(member));
+}
+
+/* Where home ends, what STAs still have of it is cut off. */
+static void relay_run_give_back(Job *job)
 {
     Relay *relay = CONTAINING_RECORD(job, Relay, job);
 
-    IUnknown_Release(relay->object);
-    home_unexport(relay->home);
-    free(relay);
+    if (long_read(&relay->refs))
+        CoDisconnectObject(&relay->unknown, 0);
+    shared_release(relay->owner);
+    shared_release(&relay->shared);
+}
+
+static void relay_run_down(Member *member)
+{
+    Relay *relay = relay_of_member(member);
+
+    calls_send(&relay->home->calls, &relay->job);
 }
 
 static void relay_destroy(Shared *shared)
 {
     Relay *relay = CONTAINING_RECORD(shared, Relay, shared);
 
-    relay->job.run = relay_run_destroy;
-    calls_send(&relay->home->calls, &relay->job);
+    shared_release(&relay->home->shared);
+    free(relay);
 }
 
-static IUnknownVtbl relay_vtbl = { relay_QueryInterface, relay_AddRef, relay_Release };
-
-HRESULT relay_create(Home *home, REFIID iid, IUnknown *object, IUnknown **result)
+HRESULT relay_create(Home *home, REFIID iid, IUnknown *object, Shared *owner, IUnknown **result)
 {
     Relay *relay = calloc(1, sizeof *relay);
 
@@ -102,11 +146,18 @@ HRESULT relay_create(Home *home, REFIID iid, IUnknown *object, IUnknown **result
         return E_OUTOFMEMORY;
     relay->unknown.lpVtbl = &relay_vtbl;
     shared_init(&relay->shared, relay_destroy);
+    relay->job.run = relay_run_give_back;
     relay->home = home;
-    home_export(home);
+    shared_addref(&home->shared);
     relay->iid = *iid;
     relay->object = object;
-    IUnknown_AddRef(object);
-    *result = (IUnknown *)relay;
+    relay->owner = owner;
+    shared_addref(owner);
+    relay->member.shared = &relay->shared;
+    relay->member.unsite = relay_unsite;
+    relay->member.run_down = relay_run_down;
+    relay_AddRef(&relay->unknown);
+    calls_join(&home->calls, &relay->member);
+    *result = &relay->unknown;
     return S_OK;
 }

@@ -10,7 +10,10 @@
 
 #include "home.h"
 
-/* In the MTA. object is iid's proxy. One reference, of which the last may go on any thread. */
-HRESULT relay_create(Home *home, REFIID iid, IUnknown *object, IUnknown **relay);
+/*
+ * In the MTA. object is iid's proxy, which lives as long as owner does. One reference, of which the last may go on
+ * any thread; home's end cuts it off.
+ */
+HRESULT relay_create(Home *home, REFIID iid, IUnknown *object, Shared *owner, IUnknown **relay);
 
 #endif

@@ -264,6 +264,38 @@ static void a_busy_host_gets_everything_back_later(void **state)
     }
 }
 
+static void release_kept(void *context)
+{
+    IServiceProvider_Release(((Ask *)context)->object);
+}
+
+/* The last reference on it is the STA's. */
+static void a_busy_host_gets_back_later_what_an_sta_was_given(void **state)
+{
+    Home sta;
+    int asked;
+
+    (void)state;
+    for (asked = 0; asked < 2; asked++) {
+        Ask kept = { 0 };
+
+        begin_fetched(asked);
+        kept.bridge = bridge;
+        kept.service = &fetched_id;
+        kept.keep = TRUE;
+        home_start(&sta, IN_STA);
+        home_run(&sta, ask, &kept);
+        assert_answered(&kept);
+        assert_hr(S_OK, home_set_site(&home, bridge, NULL));
+        assert_int_equal(1, host_refs(&site));
+        set_busy(TRUE);
+        home_run(&sta, release_kept, &kept);
+        assert_comes_back_when_home_is_free();
+        home_stop(&sta);
+        end_fetched();
+    }
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -274,6 +306,7 @@ int main(void)
         TEST(a_host_that_is_busy_until_the_site_goes),
         TEST(a_site_that_says_it_is_busy_is_asked_once),
         TEST(a_busy_host_gets_everything_back_later),
+        TEST(a_busy_host_gets_back_later_what_an_sta_was_given),
     };
 
     return RUN("busy", tests);

@@ -61,6 +61,7 @@ SPARED(FreeLibraryAndExitThread)
 
 /* They fail where they are given something that is not, or no longer, there; the library's own is. */
 SPARED(CloseHandle)
+SPARED(CoDisconnectObject)
 SPARED(FreeLibrary)
 SPARED(ResetEvent)
 SPARED(SetEvent)

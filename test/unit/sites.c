@@ -273,6 +273,11 @@ static void a_thread_can_be_home_again_in_its_next_apartment(void **state)
     end();
 }
 
+static void release_kept(void *context)
+{
+    IServiceProvider_Release(((Ask *)context)->object);
+}
+
 /* Wine numbers what the next apartment exports as it did in the last one. */
 static void what_others_have_of_its_last_apartment_does_not_confuse_home(void **state)
 {
@@ -300,6 +305,43 @@ static void what_others_have_of_its_last_apartment_does_not_confuse_home(void **
     assert_hr(S_OK, question.hr);
     for (i = 0; i < 2; i++)
         home_stop(&stas[i]);
+    end();
+}
+
+/* The same of what was fetched ahead, of which the MTA has the proxies as long as somebody has an answer. */
+static void nor_does_what_was_fetched_ahead_there(void **state)
+{
+    Ask kept = { 0 }, question = { 0 };
+    HRESULT hr = E_FAIL;
+    size_t i;
+    Home sta;
+
+    (void)state;
+    begin();
+    kept.bridge = question.bridge = bridge;
+    kept.service = question.service = &fetched_id;
+    kept.keep = TRUE;
+    assert_hr(S_OK, home_prefetch(&home, bridge, &fetched_id, &IID_IServiceProvider));
+    home_start(&sta, IN_STA);
+    home_run(&sta, ask, &kept);
+    assert_answered(&kept);
+    home_run(&home, uninitialize_and_start_again, &hr);
+    assert_hr(S_OK, hr);
+    assert_int_equal(1, host_refs(&sites[0]));
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        question.service = NULL;
+        thread_run(kinds[i], ask, &question);
+        assert_answered(&question);
+        assert_int_equal(home.id, sites[1].last_thread);
+    }
+    assert_hr(S_OK, home_prefetch(&home, bridge, &fetched_id, &IID_IServiceProvider));
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        question.service = &fetched_id;
+        thread_run(kinds[i], ask, &question);
+        assert_answered(&question);
+    }
+    home_run(&sta, release_kept, &kept);
+    home_stop(&sta);
     end();
 }
 
@@ -532,6 +574,7 @@ int main(void)
         TEST(homes_end_drains_what_has_been_peeked_at),
         TEST(a_thread_can_be_home_again_in_its_next_apartment),
         TEST(what_others_have_of_its_last_apartment_does_not_confuse_home),
+        TEST(nor_does_what_was_fetched_ahead_there),
         TEST(a_site_that_comes_while_home_ends_is_not_kept),
         TEST(an_uninitialize_inside_a_call_hangs_nobody),
         TEST(what_a_home_in_the_mta_left_is_not_released_in_an_sta),
