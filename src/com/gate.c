@@ -182,6 +182,7 @@ static ULONG STDMETHODCALLTYPE provider_AddRef(IServiceProvider *provider)
     Gate *gate = gate_from_provider(provider);
 
     home_export(gate->home);
+    InterlockedIncrement(&gate->com_refs);
     return shared_addref(&gate->shared);
 }
 
@@ -189,6 +190,7 @@ static ULONG STDMETHODCALLTYPE provider_Release(IServiceProvider *provider)
 {
     Gate *gate = gate_from_provider(provider);
 
+    InterlockedDecrement(&gate->com_refs);
     home_unexport(gate->home);
     return shared_release(&gate->shared);
 }
@@ -218,7 +220,12 @@ static IServiceProviderVtbl provider_vtbl = {
 
 static void gate_given_back(Export *export)
 {
-    shared_release(&CONTAINING_RECORD(export, Gate, export)->shared);
+    Gate *gate = CONTAINING_RECORD(export, Gate, export);
+
+    /* COM's references have gone with the thread. */
+    while (gate->home->killed && gate->com_refs > 0)
+        provider_Release(&gate->provider);
+    shared_release(&gate->shared);
 }
 
 static void gate_destroy(Shared *shared)

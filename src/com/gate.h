@@ -13,6 +13,7 @@
 typedef struct Gate {
     Shared shared;              /* COM's, the session's, the keepers' */
     IServiceProvider provider;
+    volatile LONG com_refs;     /* those of provider */
     volatile LONG keepers;      /* of the proxy: the session, and what was fetched ahead */
     Home *home;                 /* counted */
     Counts *counts;             /* counted */

@@ -150,8 +150,9 @@ static void home_detach(Home *home)
 
 void home_sweep(Home *home)
 {
-    if (home_is_own_thread(home) && !home->closing && !long_read(&home->exported) &&
-        calls_are_over(&home->calls))
+    if (!home_is_own_thread(home))
+        home_is_lost(home);
+    else if (!home->closing && !long_read(&home->exported) && calls_are_over(&home->calls))
         home_detach(home);
 }
 
@@ -189,6 +190,7 @@ BOOL home_is_lost(Home *home)
     LONG refs;
 
     if (!home_has_ended(home) && WaitForSingleObject(home->handle, 0) == WAIT_OBJECT_0) {
+        home->killed = TRUE;
         home_lose(home);
         /* COM's references have gone with the thread. */
         for (refs = InterlockedExchange(&home->hook_refs, 0); refs > 0; refs--)

@@ -33,6 +33,7 @@ typedef struct Home {
     LONG arrived, room;
     volatile LONG closing;      /* its last CoUninitialize has begun, and there will be no time to try again */
     volatile LONG ended;
+    volatile LONG killed;       /* its thread has ended, and COM does not know: it keeps its references for ever */
     volatile LONG exported;
     volatile LONG abandoned;    /* calls that were left alone at a deadline, and keep a thread */
     Calls calls;
@@ -68,7 +69,7 @@ LONG home_arrivals(Home *home);
 void home_export(Home *home);
 void home_unexport(Home *home);
 
-/* On home, takes the hook off where the library has nothing here any more; elsewhere does nothing. */
+/* On home, takes the hook off where the library has nothing here any more; elsewhere it is home_is_lost. */
 void home_sweep(Home *home);
 void home_sweep_current(void);
 
