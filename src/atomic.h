@@ -1,4 +1,4 @@
-/* A pointer that one thread publishes and others read without a lock. */
+/* What threads read and change without a lock. */
 #ifndef SITEBRIDGE_ATOMIC_H
 #define SITEBRIDGE_ATOMIC_H
 
@@ -25,6 +25,19 @@ static inline LONG long_read(const volatile LONG *from)
 #else
     return __atomic_load_n(from, __ATOMIC_ACQUIRE);
 #endif
+}
+
+/* Adds one, unless the value is less than least. */
+static inline BOOL long_increment(volatile LONG *value, LONG least)
+{
+    LONG found = long_read(value), before;
+
+    for (; found >= least; found = before) {
+        before = InterlockedCompareExchange(value, found + 1, found);
+        if (before == found)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 #endif

@@ -65,15 +65,19 @@ HRESULT session_keep_service(Session *session, REFGUID rsid, REFIID riid, IUnkno
 
     if (!service)
         return E_OUTOFMEMORY;
+    if (!gate_keep(session->gate)) {
+        free(service);
+        return E_UNEXPECTED;
+    }
     shared_init(&service->shared, service_destroy);
     service->service = *rsid;
     hr = export_init(&service->export, session->home, session->counts, riid, object);
     if (FAILED(hr)) {
+        gate_give_back(session->gate);
         free(service);
         return hr;
     }
     service->gate = session->gate;
-    gate_keep(session->gate);
     service->export.gate = &session->gate->export;
     service->export.given_back = service_given_back;
     AcquireSRWLockExclusive(&session->lock);
@@ -221,8 +225,7 @@ HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServic
     hr = session ? gate_create(home, counts, site, &session->gate) : E_OUTOFMEMORY;
     if (FAILED(hr)) {
         free(session);
-        home_sweep(home);
-        shared_release(&home->shared);
+        home_unexport(home);
         return hr;
     }
     if (agile_is((IUnknown *)site)) {
@@ -237,7 +240,7 @@ HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServic
     session->member.unsite = session_unsite;
     session->member.run_down = session_run_down;
     calls_join(&home->calls, &session->member);
-    shared_release(&home->shared);
+    home_unexport(home);
     *result = session;
     return S_OK;
 }

@@ -36,14 +36,7 @@ void calls_close(Member *member)
 
 BOOL calls_begin(Member *member)
 {
-    LONG calls = long_read(&member->calls), before;
-
-    for (; calls >= 0; calls = before) {
-        before = InterlockedCompareExchange(&member->calls, calls + 1, calls);
-        if (before == calls)
-            return TRUE;
-    }
-    return FALSE;
+    return long_increment(&member->calls, 0);
 }
 
 void calls_end(Member *member)

@@ -144,10 +144,12 @@ HRESULT gate_invoke_through(Gate *gate, SiteBridgeWork work, void *context, BOOL
     return hr;
 }
 
-void gate_keep(Gate *gate)
+BOOL gate_keep(Gate *gate)
 {
+    if (!long_increment(&gate->keepers, 1))
+        return FALSE;
     shared_addref(&gate->shared);
-    InterlockedIncrement(&gate->keepers);
+    return TRUE;
 }
 
 void gate_give_back(Gate *gate)
@@ -261,7 +263,8 @@ HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **r
     }
     gate->export.gate = &gate->export;
     gate->export.given_back = gate_given_back;
-    gate_keep(gate);
+    gate->keepers = 1;
+    shared_addref(&gate->shared);
     *result = gate;
     return S_OK;
 }

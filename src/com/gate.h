@@ -36,9 +36,9 @@ void gate_close(Gate *gate);
 
 /*
  * Any thread: its proxy is kept, with a reference, and released when nobody keeps it any more. Who makes the gate
- * does, until it is closed and no call is outstanding.
+ * does, until it is closed and no call is outstanding. FALSE where nobody does any more.
  */
-void gate_keep(Gate *gate);
+BOOL gate_keep(Gate *gate);
 void gate_give_back(Gate *gate);
 
 /* On home. */

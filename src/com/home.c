@@ -189,8 +189,9 @@ BOOL home_is_lost(Home *home)
 {
     LONG refs;
 
-    if (!home_has_ended(home) && WaitForSingleObject(home->handle, 0) == WAIT_OBJECT_0) {
-        home->killed = TRUE;
+    if (!home_has_ended(home) && WaitForSingleObject(home->handle, 0) == WAIT_OBJECT_0 &&
+        !home_has_ended(home)) {
+        home->killed = !home->mta;
         home_lose(home);
         /* COM's references have gone with the thread. */
         for (refs = InterlockedExchange(&home->hook_refs, 0); refs > 0; refs--)
@@ -335,6 +336,7 @@ static HRESULT home_create(BOOL mta, Home **result)
         return hr;
     shared_init(&home->shared, home_destroy);
     home->hook.lpVtbl = &hook_vtbl;
+    home->exported = 1;
     home->thread = GetCurrentThreadId();
     home->mta = mta;
     calls_init(&home->calls, &home->shared);
@@ -377,9 +379,10 @@ HRESULT home_enter(Home **result)
     *result = home_find();
     if (!*result)
         return home_create(place == PLACE_MTA, result);
+    InterlockedIncrement(&(*result)->exported);
     if (!(*result)->closing)
         return S_OK;
-    shared_release(&(*result)->shared);
+    home_unexport(*result);
     *result = NULL;
     return CO_E_NOTINITIALIZED;
 }

@@ -33,15 +33,16 @@ typedef struct Home {
     LONG arrived, room;
     volatile LONG closing;      /* its last CoUninitialize has begun, and there will be no time to try again */
     volatile LONG ended;
-    volatile LONG killed;       /* its thread has ended, and COM does not know: it keeps its references for ever */
+    volatile LONG killed;       /* an STA that has ended without COM's knowing: COM's references stay for ever */
     volatile LONG exported;
     volatile LONG abandoned;    /* calls that were left alone at a deadline, and keep a thread */
     Calls calls;
 } Home;
 
 /*
- * The calling thread's home, made where there is none, with a reference. CO_E_NOTINITIALIZED where the thread
- * has not itself initialized COM, or its apartment is about to end; CO_E_NOT_SUPPORTED in a neutral one.
+ * The calling thread's home, made where there is none; home_unexport lets go of it. CO_E_NOTINITIALIZED where
+ * the thread has not itself initialized COM, or its apartment is about to end; CO_E_NOT_SUPPORTED in a
+ * neutral one.
  */
 HRESULT home_enter(Home **home);
 
@@ -65,7 +66,7 @@ void home_call_returns(Home *home, const Arrival *arrival);
 /* Where this is home's thread: how many calls from the background are further up its stack. */
 LONG home_arrivals(Home *home);
 
-/* Around the time that something of home's is in COM's hands, which needs the hook. */
+/* Around the time that something of home's is in COM's hands, or about to be, which needs the hook. */
 void home_export(Home *home);
 void home_unexport(Home *home);
 

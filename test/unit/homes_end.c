@@ -508,6 +508,40 @@ static void home_may_end_in_the_release_of_its_site(void **state)
     end();
 }
 
+/* Home has nothing of the library's yet while its first site is asked. */
+
+static const IServiceProviderVtbl *host_vtbl;
+
+static ULONG STDMETHODCALLTYPE sweep_and_add_ref(IServiceProvider *provider)
+{
+    assert_hr(S_FALSE, SiteBridgeCanUnloadNow());
+    return host_vtbl->AddRef(provider);
+}
+
+static void site_what_sweeps(void *context)
+{
+    (void)context;
+    assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, NULL));
+    assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, host_site(&scene.site)));
+}
+
+static void the_end_is_noticed_where_home_was_swept_while_the_site_was_set(void **state)
+{
+    IServiceProviderVtbl vtbl;
+
+    (void)state;
+    begin(IN_STA);
+    host_vtbl = scene.site.provider.lpVtbl;
+    vtbl = *host_vtbl;
+    vtbl.AddRef = sweep_and_add_ref;
+    scene.site.provider.lpVtbl = &vtbl;
+    home_run(&scene.home, site_what_sweeps, NULL);
+    home_stop(&scene.home);
+    assert_nobody_is_answered(scene.bridge);
+    assert_released();
+    end();
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -516,6 +550,7 @@ int main(void)
         TEST(a_long_call_of_an_agile_site_may_outlive_the_next_one),
         TEST(work_for_the_home_of_an_agile_site_is_waited_for),
         TEST(home_may_end_in_the_release_of_its_site),
+        TEST(the_end_is_noticed_where_home_was_swept_while_the_site_was_set),
         TEST(a_call_further_up_homes_own_stack_is_not_waited_for),
         TEST(a_home_that_is_the_mta_ends_with_the_thread_that_set_the_site),
         TEST(so_it_does_where_that_thread_ends_without_a_word),
