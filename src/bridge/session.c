@@ -117,22 +117,32 @@ static void session_drop_services(Session *session)
 
 /* The end */
 
+/*
+ * The site's release may end home: then no call may begin any more, and this counts as one further up home's
+ * stack.
+ */
 void session_end(Session *session)
 {
     Home *home = session->home;
+    Arrival arrival = { 0 };
     BOOL ended;
 
     AcquireSRWLockExclusive(&session->lock);
     ended = InterlockedExchange(&session->ended, TRUE) != 0;
+    if (!ended)
+        calls_close(&session->member);
     ReleaseSRWLockExclusive(&session->lock);
     if (ended)
         return;
     shared_addref(&home->shared);
+    arrival.frame = (const char *)&arrival;
+    home_call_arrives(home, &arrival);
     session->retire(session);
     gate_close(session->gate);
     session_drop_services(session);
     trace_event(SITEBRIDGE_TRACE_UNSITED, session->counts->bridge, home_thread(home));
-    calls_close(&session->member);
+    home_call_returns(home, &arrival);
+    calls_end(&session->member);
     shared_release(&session->shared);
     home_sweep(home);
     shared_release(&home->shared);

@@ -30,8 +30,7 @@ static void calls_run_down(Member *member)
 
 void calls_close(Member *member)
 {
-    if (InterlockedExchangeAdd(&member->calls, CLOSED) == 0)
-        calls_run_down(member);
+    InterlockedExchangeAdd(&member->calls, CLOSED + 1);
 }
 
 BOOL calls_begin(Member *member)
@@ -45,19 +44,15 @@ void calls_end(Member *member)
         calls_run_down(member);
 }
 
-/* What is being closed further up the stack need not be told again. */
-Member *calls_tell_member(Calls *calls)
+Member *calls_find_open(Calls *calls)
 {
     Member *member;
 
     AcquireSRWLockExclusive(&calls->lock);
-    for (member = calls->members; member && (member->told || long_read(&member->calls) < 0);
-         member = member->next)
+    for (member = calls->members; member && long_read(&member->calls) < 0; member = member->next)
         ;
-    if (member) {
-        member->told = TRUE;
+    if (member)
         shared_addref(member->shared);
-    }
     ReleaseSRWLockExclusive(&calls->lock);
     return member;
 }
@@ -117,16 +112,18 @@ void calls_send(Calls *calls, Job *job)
 BOOL calls_suspend(Calls *calls, LONG nested, BOOL whatever_is_under_way)
 {
     LONG outstanding = -nested;
+    BOOL open = FALSE;
     Member *member;
 
     AcquireSRWLockExclusive(&calls->lock);
     for (member = calls->members; member; member = member->next) {
         LONG own = long_read(&member->calls);
 
-        /* One that is being run down is about to send a job. */
+        /* One that is being run down is about to send a job. An open one has come since the others were closed. */
         outstanding += own == CLOSED ? 1 : own & ~CLOSED;
+        open |= own >= 0;
     }
-    if (whatever_is_under_way || (outstanding <= 0 && !calls->jobs.first && !calls->running))
+    if (whatever_is_under_way || (!open && outstanding <= 0 && !calls->jobs.first && !calls->running))
         calls->suspended = TRUE;
     ReleaseSRWLockExclusive(&calls->lock);
     return calls->suspended;

@@ -17,8 +17,7 @@ typedef struct Member {
     struct Calls *at;
     Shared *shared;                             /* what embeds it: whoever calls has a reference */
     volatile LONG calls;                        /* outstanding; negative once it is closed */
-    BOOL told;                                  /* that home ends */
-    void (*unsite)(struct Member *member);      /* home ends: is to close the member */
+    void (*unsite)(struct Member *member);      /* home ends: is to close the member, first of all */
     void (*run_down)(struct Member *member);    /* it is closed, and its last call is over */
 } Member;
 
@@ -34,14 +33,14 @@ typedef struct Calls {
 
 void calls_init(Calls *calls, Shared *shared);
 void calls_join(Calls *calls, Member *member);
-void calls_close(Member *member);       /* once */
+void calls_close(Member *member);       /* once; counts as a call, until calls_end */
 
 /* Around a call. FALSE once the member is closed. */
 BOOL calls_begin(Member *member);
 void calls_end(Member *member);
 
-/* A member that is not closed, each once, with a reference; NULL when there is none any more. */
-Member *calls_tell_member(Calls *calls);
+/* A member that is not closed, with a reference; NULL when there is none any more. */
+Member *calls_find_open(Calls *calls);
 
 /* Whether no member is open, and no call outstanding. */
 BOOL calls_are_over(Calls *calls);
@@ -52,7 +51,10 @@ BOOL calls_are_over(Calls *calls);
  */
 void calls_send(Calls *calls, Job *job);
 
-/* Has the jobs wait from now on, unless one or a call that is not nested is under way: then FALSE. */
+/*
+ * Has the jobs wait from now on, unless one or a call that is not nested is under way, or a member is open: then
+ * FALSE.
+ */
 BOOL calls_suspend(Calls *calls, LONG nested, BOOL whatever_is_under_way);
 void calls_resume(Calls *calls);
 

@@ -71,10 +71,11 @@ HRESULT export_reach(Export *export, IUnknown **object)
     HRESULT hr = S_OK;
 
     if (!pointer_read(&export->object)) {
-        hr = export_make_proxy(export);
         /* Its release will ask the gate, which nobody may have needed so far. */
-        if (SUCCEEDED(hr) && export->gate != export && export_is_proxy(export))
-            export_make_proxy(export->gate);
+        if (export->gate != export && export_is_proxy(export))
+            hr = export_make_proxy(export->gate);
+        if (SUCCEEDED(hr))
+            hr = export_make_proxy(export);
     }
     *object = pointer_read(&export->object);
     return hr;

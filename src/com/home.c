@@ -205,7 +205,7 @@ static void home_unsite(Home *home)
     BOOL any = FALSE;
     Member *member;
 
-    while ((member = calls_tell_member(&home->calls)) != NULL) {
+    while ((member = calls_find_open(&home->calls)) != NULL) {
         if (!any)
             trace_event(SITEBRIDGE_TRACE_HOME_ENDED, NULL, home_thread(home));
         any = TRUE;

@@ -13,7 +13,7 @@
 #include "../atomic.h"
 #include "calls.h"
 
-/* A call from the background that home is in. */
+/* A call from the background that home is in, or the end of a session. */
 typedef struct Arrival {
     const char *frame;          /* where on the stack */
     GUID chain;                 /* of calls that it belongs to */

@@ -22,6 +22,11 @@ static Relay *relay_of(IUnknown *unknown)
     return CONTAINING_RECORD(unknown, Relay, unknown);
 }
 
+static Relay *relay_of_member(Member *member)
+{
+    return CONTAINING_RECORD(member, Relay, member);
+}
+
 /* What COM asks an object for, whatever the registry says of it: documented, and seen in traces. */
 static BOOL relay_hides(REFIID riid)
 {
@@ -82,10 +87,13 @@ static HRESULT STDMETHODCALLTYPE relay_QueryInterface(IUnknown *unknown, REFIID 
     return hr;
 }
 
-static void relay_close(Relay *relay)
+/* COM's last reference goes, or home ends. */
+static void relay_unsite(Member *member)
 {
-    if (!InterlockedExchange(&relay->closed, TRUE))
-        calls_close(&relay->member);
+    if (InterlockedExchange(&relay_of_member(member)->closed, TRUE))
+        return;
+    calls_close(member);
+    calls_end(member);
 }
 
 static ULONG STDMETHODCALLTYPE relay_Release(IUnknown *unknown)
@@ -94,22 +102,12 @@ static ULONG STDMETHODCALLTYPE relay_Release(IUnknown *unknown)
     ULONG refs = (ULONG)InterlockedDecrement(&relay->refs);
 
     if (refs == 0)
-        relay_close(relay);
+        relay_unsite(&relay->member);
     shared_release(&relay->shared);
     return refs;
 }
 
 static IUnknownVtbl relay_vtbl = { relay_QueryInterface, relay_AddRef, relay_Release };
-
-static Relay *relay_of_member(Member *member)
-{
-    return CONTAINING_RECORD(member, Relay, member);
-}
-
-static void relay_unsite(Member *member)
-{
-    relay_close(relay_of_member(member));
-}
 
 /* Where home ends, what STAs still have of it is cut off. */
 static void relay_run_give_back(Job *job)

@@ -508,6 +508,81 @@ static void home_may_end_in_the_release_of_its_site(void **state)
     end();
 }
 
+/*
+ * A caller that has found the session, and is held up before its call counts, goes on when home has nothing left
+ * to wait for: in another spy's PreUninitialize, after the library's.
+ */
+
+typedef HRESULT (WINAPI *LogicalThread)(GUID *);
+static LogicalThread true_logical_thread;
+static Thread late;
+static Call late_call;
+static DWORD late_id;
+
+static HRESULT WINAPI come_late(GUID *chain)
+{
+    if (GetCurrentThreadId() == late_id) {
+        SetEvent(asked);
+        WaitForSingleObject(answer, INFINITE);
+    }
+    return true_logical_thread(chain);
+}
+
+static void call_late(void *context)
+{
+    late_id = GetCurrentThreadId();
+    call_make(context);
+}
+
+/* It has its answer soon, unless it has called home, and waits. */
+static void let_the_late_one_go(void *context)
+{
+    (void)context;
+    SetEvent(answer);
+    WaitForSingleObject(late.handle, PATIENCE / 10);
+}
+
+static void site_ender(void *context)
+{
+    assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, NULL));
+    assert_hr(S_OK, end_hook_put_on(context, let_the_late_one_go, NULL, NULL));
+    ender.provider.lpVtbl = &ender_vtbl;
+    ender.refs = 1;
+    assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, &ender.provider));
+}
+
+static void unsite(void *context)
+{
+    (void)context;
+    assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, NULL));
+}
+
+static void no_call_begins_when_home_ends_in_the_release_of_its_site(void **state)
+{
+    Call early = { BY_QUERY, NULL, { 0 }, E_PENDING };
+    EndHook hook;
+
+    (void)state;
+    begin(IN_STA);
+    home_run(&scene.home, site_ender, &hook);
+    thread_run(IN_MTA, call_make, &early);
+    assert_hr(S_OK, early.hr);
+    late_call = early;
+    late_call.means = BY_DEADLINE;
+    true_logical_thread = (LogicalThread)import_patch(import_source("SiteBridgeCreate"), NULL,
+        "CoGetCurrentLogicalThreadId", (ImportedFunction)come_late);
+    thread_start(&late, IN_MTA, call_late, &late_call);
+    wait_for(asked, "the late call");
+    home_run(&scene.home, unsite, NULL);
+    thread_join(&late);
+    import_patch(import_source("SiteBridgeCreate"), NULL, "CoGetCurrentLogicalThreadId",
+                 (ImportedFunction)true_logical_thread);
+    assert_hr(E_UNEXPECTED, late_call.hr);
+    home_vanish(&scene.home);
+    assert_int_equal(1, ender.refs);
+    end();
+}
+
 /* Home has nothing of the library's yet while its first site is asked. */
 
 static const IServiceProviderVtbl *host_vtbl;
@@ -550,6 +625,7 @@ int main(void)
         TEST(a_long_call_of_an_agile_site_may_outlive_the_next_one),
         TEST(work_for_the_home_of_an_agile_site_is_waited_for),
         TEST(home_may_end_in_the_release_of_its_site),
+        TEST(no_call_begins_when_home_ends_in_the_release_of_its_site),
         TEST(the_end_is_noticed_where_home_was_swept_while_the_site_was_set),
         TEST(a_call_further_up_homes_own_stack_is_not_waited_for),
         TEST(a_home_that_is_the_mta_ends_with_the_thread_that_set_the_site),
