@@ -1,4 +1,4 @@
-/* A request: what home is asked for, wherever the caller is. */
+/* A request: what home is asked for, wherever the caller is. Checked by test/model/home.pml. */
 #ifndef SITEBRIDGE_REQUEST_H
 #define SITEBRIDGE_REQUEST_H
 

@@ -3,6 +3,7 @@
  *
  * Its memory lives as long as a call uses it. Its calls at home are counted apart from that: when it has ended,
  * and the last of them is over, what it has in the MTA is given back, whoever still uses the memory.
+ * Checked by test/model/slots.pml and home.pml.
  */
 #ifndef SITEBRIDGE_SESSION_H
 #define SITEBRIDGE_SESSION_H

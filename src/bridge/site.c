@@ -37,7 +37,8 @@ static HRESULT bridge_use(SiteBridge *bridge)
 
 /*
  * The new session is reported before it is published, since another thread may end it from then on. One
- * that does not become the bridge's after all is reported as having gone.
+ * that does not become the bridge's after all is reported as having gone. Checked by test/model/slots.pml and
+ * home.pml.
  */
 STDAPI SiteBridgeSetSite(SiteBridge *bridge, IServiceProvider *site)
 {

@@ -4,6 +4,7 @@
  * apartment which ends, and the callers would wait for ever (test/platform: a_call_queued_to_an_ending_sta).
  *
  * A call that home has answered is none, whatever its caller is doing. Any thread, all of these.
+ * Checked by test/model/home.pml.
  */
 #ifndef SITEBRIDGE_CALLS_H
 #define SITEBRIDGE_CALLS_H

@@ -3,7 +3,7 @@
  * becomes the MTA's one proxy with the first use; where home is the MTA, the object itself.
  *
  * The first thread that needs the proxy makes it, with no lock held; the others wait for that one, which
- * waits for nobody. What is agile is used as it is.
+ * waits for nobody. What is agile is used as it is. Checked by test/model/home.pml.
  */
 #ifndef SITEBRIDGE_EXPORT_H
 #define SITEBRIDGE_EXPORT_H

@@ -1,6 +1,7 @@
 /*
  * The gate: what a bridge marshals in the site's place. It lives on home, and forwards to the site until it is
  * closed. So unsiting lets go of the site whoever holds packets, proxies or queued calls: those are the gate's.
+ * Checked by test/model/home.pml.
  */
 #ifndef SITEBRIDGE_GATE_H
 #define SITEBRIDGE_GATE_H

@@ -4,6 +4,7 @@
  *
  * An initialize spy, the hook, tells when the apartment ends. Then home unsites its members, and dispatches
  * until no call is outstanding any more. Any thread may call these functions unless they say otherwise.
+ * Checked by test/model/home.pml and slots.pml.
  */
 #ifndef SITEBRIDGE_HOME_H
 #define SITEBRIDGE_HOME_H

@@ -4,6 +4,7 @@
  * A thread of the library's makes the call in the MTA, and the caller waits, dispatching where it is in an
  * STA; the answer is marshaled to it with the two genuine functions. COM calls cannot be cancelled, so a
  * caller whose time has run out leaves the call alone: what arrives later is released where it belongs.
+ * Checked by test/model/home.pml.
  */
 #ifndef SITEBRIDGE_ROAD_H
 #define SITEBRIDGE_ROAD_H
