@@ -7,7 +7,7 @@
  * It runs for the seconds, and longer until it has made the queries; the defaults are CTest's. A thread
  * that is in one step for too long is named, and ends the program.
  */
-#include "harness.h"
+#include "hold.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,6 @@ enum {
     WORKERS = 34,
     PLACES = 3,             /* homes, of which the last is in the MTA */
     LIFE = 400,             /* steps of a worker's, at most */
-    HUNG = 45000,           /* milliseconds in one step */
     PROGRESS = 5000,
     WARM_UP = 4,            /* seconds */
     DRAWN_OUT = 240,        /* seconds after which the queries are not waited for */
@@ -31,13 +30,6 @@ static const GUID refused = { 0x51e50003, 0x7a7a, 0x4a4a, { 0x80, 1, 1, 2, 3, 5,
 #define REFUSED ((HRESULT)0x80045151)
 #define TIMED_OUT HRESULT_FROM_WIN32(ERROR_TIMEOUT)
 
-typedef struct Actor {
-    DWORD id;
-    unsigned random;
-    const char *volatile doing;
-    volatile ULONGLONG since;
-} Actor;
-
 typedef struct Place {
     Actor actor;
     HANDLE thread;
@@ -51,8 +43,7 @@ typedef struct Place {
      */
     SRWLOCK in_use;
     volatile LONG ending;
-    IStream *packets[2];
-    IServiceProvider *held[2];  /* the MTA's; see place_hold */
+    Hold holds[2];
     /*
      * Its apartment ends and begins again. It fetches nothing ahead: on Wine a service of the last
      * apartment that somebody still has can be taken for something of the next one.
@@ -72,23 +63,6 @@ static HANDLE stop_homes;
 static volatile LONG cease;
 static volatile LONG queries, answers, refusals, invocations, timeouts, misbehaved;
 static volatile LONG site_changes, homes_ended, bridges_made, threads_started;
-
-static unsigned chance(Actor *actor, unsigned of)
-{
-    unsigned x = actor->random;
-
-    x ^= x << 13;
-    x ^= x >> 17;
-    x ^= x << 5;
-    actor->random = x;
-    return x % of;
-}
-
-static void does(Actor *actor, const char *what)
-{
-    actor->since = GetTickCount64();
-    actor->doing = what;
-}
 
 static void misbehave(const char *what, HRESULT hr)
 {
@@ -302,55 +276,8 @@ static void place_renew_bridge(Place *place)
 
 static void place_dispatch(Place *place, DWORD milliseconds)
 {
-    MSG message;
-    int i;
-
     does(&place->actor, "dispatching");
-    MsgWaitForMultipleObjectsEx(1, &stop_homes, milliseconds, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
-    for (i = 0; i < 200 && PeekMessageW(&message, NULL, 0, 0, PM_REMOVE); i++)
-        DispatchMessageW(&message);
-}
-
-/* In the MTA. */
-static DWORD WINAPI held_take(void *context)
-{
-    Place *place = context;
-    void *none;
-    int i;
-
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    for (i = 0; i < 2; i++) {
-        CoGetInterfaceAndReleaseStream(place->packets[i], &IID_IServiceProvider,
-                                       (void **)&place->held[i]);
-        /* Asks home, and so makes COM keep what it asks home with. */
-        if (place->held[i] &&
-            SUCCEEDED(IServiceProvider_QueryInterface(place->held[i], &IID_IPersist, &none)))
-            misbehave("a service that is more than it is", S_OK);
-    }
-    CoUninitialize();
-    return 0;
-}
-
-static DWORD WINAPI held_give_back(void *context)
-{
-    Place *place = context;
-    int i;
-
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    for (i = 0; i < 2; i++)
-        if (place->held[i])
-            IServiceProvider_Release(place->held[i]);
-    CoUninitialize();
-    return 0;
-}
-
-static void place_run_in_mta(Place *place, LPTHREAD_START_ROUTINE work)
-{
-    HANDLE thread = CreateThread(NULL, 0, work, place, 0, NULL);
-
-    while (thread && WaitForSingleObject(thread, 0) != WAIT_OBJECT_0)
-        place_dispatch(place, 1);
-    CloseHandle(thread);
+    dispatch(stop_homes, milliseconds);
 }
 
 static void place_lock(Place *place, BOOL lock)
@@ -361,32 +288,25 @@ static void place_lock(Place *place, BOOL lock)
         CoLockObjectExternal((IUnknown *)host_site(&place->services[i]), lock, TRUE);
 }
 
-/*
- * Sees to it that the services' proxies in the MTA, and their stubs where home is the MTA, live as long as
- * home. Wine 8.0 may hand out one that another thread of the MTA is just releasing for the last time: the
- * one crashes and the other is not connected, without the library as well.
- */
+/* The services' proxies in the MTA, and their stubs where home is the MTA, are to live as long as home. */
 static void place_hold(Place *place)
 {
     int i;
 
-    if (place->kind == IN_MTA) {
+    if (place->kind == IN_MTA)
         place_lock(place, TRUE);
-        return;
-    }
-    for (i = 0; i < 2; i++)
-        CoMarshalInterThreadInterfaceInStream(&IID_IServiceProvider,
-                                              (IUnknown *)host_site(&place->services[i]),
-                                              &place->packets[i]);
-    place_run_in_mta(place, held_take);
+    for (i = 0; i < 2 && place->kind == IN_STA; i++)
+        hold_begin(&place->holds[i], host_site(&place->services[i]));
 }
 
 static void place_let_go(Place *place)
 {
+    int i;
+
     if (place->kind == IN_MTA)
         place_lock(place, FALSE);
-    else
-        place_run_in_mta(place, held_give_back);
+    for (i = 0; i < 2 && place->kind == IN_STA; i++)
+        hold_end(&place->holds[i]);
 }
 
 /* While nobody has an interface of the host's: the bridge's own calls go on. */
@@ -457,27 +377,15 @@ static void place_start(Place *place, Kind kind, BOOL begins_again)
 
 /* The watch over them */
 
-static BOOL is_hung(const Actor *actor, const char *role, int number)
-{
-    const char *doing = actor->doing;
-    ULONGLONG now = GetTickCount64(), since = actor->since;
-
-    if (!doing || now < since + HUNG)
-        return FALSE;
-    fprintf(stderr, "watchdog: %s %d, thread %04lx, hung in %s\n", role, number,
-            (unsigned long)actor->id, doing);
-    return TRUE;
-}
-
 static void look_for_the_hung(void)
 {
     BOOL hung = FALSE;
     int i;
 
     for (i = 0; i < WORKERS; i++)
-        hung |= is_hung(&workers[i].actor, "worker", i);
+        hung |= actor_is_hung(&workers[i].actor, "worker", i);
     for (i = 0; i < PLACES; i++)
-        hung |= is_hung(&places[i].actor, "home", i);
+        hung |= actor_is_hung(&places[i].actor, "home", i);
     if (hung) {
         fflush(stderr);
         TerminateProcess(GetCurrentProcess(), 3);
