@@ -68,25 +68,31 @@ void workers_stop(Workers *workers)
     ReleaseSRWLockExclusive(&workers->lock);
 }
 
-/* One of those that are there. */
+/* One that has begun, or 0: a new one may have yet to, or the last may just have left. */
 static DWORD workers_culprit(Workers *workers)
 {
-    DWORD thread;
+    const Presence *presence;
+    DWORD thread = 0;
 
     AcquireSRWLockShared(&workers->lock);
-    thread = workers->first ? workers->first->thread : 0;
+    for (presence = workers->first; presence && !thread; presence = presence->next)
+        thread = presence->thread;
     ReleaseSRWLockShared(&workers->lock);
     return thread;
 }
 
 void workers_wait(Workers *workers, const SiteBridge *bridge)
 {
-    DWORD patience = trace_patience();
+    DWORD patience = trace_patience(), waited = 0, culprit = 0;
 
-    if (patience != INFINITE && !wait_dispatching(workers->left, patience))
-        trace_report(SITEBRIDGE_TRACE_CLOSE_WAITING, bridge,
-                     place_current() == PLACE_STA ? GetCurrentThreadId() : 0, workers_culprit(workers),
-                     patience);
+    /* What has yet to begin has no thread to name, and is given as long again. */
+    while (patience != INFINITE && !culprit && !wait_dispatching(workers->left, patience)) {
+        waited += patience;
+        culprit = workers_culprit(workers);
+        if (culprit)
+            trace_report(SITEBRIDGE_TRACE_CLOSE_WAITING, bridge,
+                         place_current() == PLACE_STA ? GetCurrentThreadId() : 0, culprit, waited);
+    }
     wait_dispatching(workers->left, INFINITE);
 }
 

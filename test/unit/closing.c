@@ -3,6 +3,8 @@
 
 #include <sitebridge/package.h>
 
+#include "import.h"
+
 static const Kind kinds[] = { IN_STA, IN_MTA, IN_NONE };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 static const HRESULT deadlock = __HRESULT_FROM_WIN32(ERROR_POSSIBLE_DEADLOCK);
@@ -103,13 +105,18 @@ static DWORD CALLBACK worker_main(IVsPackage *object, HANDLE stop, void *context
     return 0;
 }
 
-static void worker_begin(Worker *worker, HRESULT (*act)(void))
+static void worker_start(Worker *worker, HRESULT (*act)(void))
 {
     ZeroMemory(worker, sizeof *worker);
     worker->act = act;
     worker->did = CreateEventW(NULL, TRUE, FALSE, NULL);
     worker->may_leave = CreateEventW(NULL, TRUE, FALSE, NULL);
     assert_hr(S_OK, SitePackageRunInBackground(package, worker_main, worker));
+}
+
+static void worker_begin(Worker *worker, HRESULT (*act)(void))
+{
+    worker_start(worker, act);
     wait_for(worker->did, "what the worker does");
 }
 
@@ -547,6 +554,8 @@ static void a_package_that_loses_its_site_by_its_bridge_stops(void **state)
 
 /* Whom Close waits for */
 
+enum { CLOSE_PATIENCE = 20 };
+
 typedef struct Report {
     HANDLE reported;
     SiteBridgeTraceRecord record;
@@ -562,29 +571,82 @@ static void CALLBACK note(const SiteBridgeTraceRecord *record, void *context)
     SetEvent(report->reported);
 }
 
-static void a_close_that_waits_names_the_worker(void **state)
+static void close_until_reported(Worker *worker)
 {
     Report report = { 0 };
-    Worker worker;
     HRESULT hr = E_PENDING;
 
-    (void)state;
     report.reported = CreateEventW(NULL, FALSE, FALSE, NULL);
-    begin(IN_STA);
-    worker_begin(&worker, NULL);
-    assert_hr(S_OK, SiteBridgeSetTrace(note, &report, 20));
+    assert_hr(S_OK, SiteBridgeSetTrace(note, &report, CLOSE_PATIENCE));
     home_begin(&home, close_it, &hr);
     wait_for(report.reported, "the report");
-    worker_let_go(&worker);
+    worker_let_go(worker);
     home_finish(&home);
     assert_hr(S_OK, SiteBridgeSetTrace(NULL, NULL, 0));
     assert_hr(S_OK, hr);
-    assert_int_equal(worker.thread, report.record.thread);
+    assert_int_equal(worker->thread, report.record.thread);
     assert_int_equal(home.id, report.record.home_thread);
     assert_ptr_equal(bridge, report.record.bridge);
-    assert_true(report.record.milliseconds >= 20);
-    worker_end(&worker);
+    assert_true(report.record.milliseconds >= CLOSE_PATIENCE);
     CloseHandle(report.reported);
+}
+
+static void a_close_that_waits_names_the_worker(void **state)
+{
+    Worker worker;
+
+    (void)state;
+    begin(IN_STA);
+    worker_begin(&worker, NULL);
+    close_until_reported(&worker);
+    worker_end(&worker);
+    end();
+}
+
+/* A worker that cannot begin until Close has waited for longer than it was to without a report. */
+typedef HRESULT (WINAPI *Initialize)(LPVOID reserved, DWORD flags);
+typedef HRESULT (WINAPI *CoWait)(DWORD flags, DWORD timeout, ULONG count, LPHANDLE handles, LPDWORD index);
+static Initialize genuine_initialize;
+static CoWait genuine_wait;
+static HANDLE may_begin;
+static ULONGLONG waiting_since;
+
+static HRESULT WINAPI initialize_when_allowed(LPVOID reserved, DWORD flags)
+{
+    WaitForSingleObject(may_begin, PATIENCE);
+    return genuine_initialize(reserved, flags);
+}
+
+static HRESULT WINAPI wait_and_allow(DWORD flags, DWORD timeout, ULONG count, LPHANDLE handles, LPDWORD index)
+{
+    if (GetCurrentThreadId() == home.id) {
+        if (!waiting_since)
+            waiting_since = GetTickCount64();
+        if (GetTickCount64() - waiting_since >= CLOSE_PATIENCE)
+            SetEvent(may_begin);
+    }
+    return genuine_wait(flags, timeout, count, handles, index);
+}
+
+static void a_worker_that_has_yet_to_begin_is_named_when_it_has(void **state)
+{
+    HMODULE library = import_source("SiteBridgeCreate");
+    Worker worker;
+
+    (void)state;
+    may_begin = CreateEventW(NULL, TRUE, FALSE, NULL);
+    waiting_since = 0;
+    begin(IN_STA);
+    genuine_initialize = (Initialize)import_patch(library, NULL, "CoInitializeEx",
+                                                  (ImportedFunction)initialize_when_allowed);
+    genuine_wait = (CoWait)import_patch(library, NULL, "CoWaitForMultipleHandles",
+                                        (ImportedFunction)wait_and_allow);
+    worker_start(&worker, NULL);
+    close_until_reported(&worker);
+    import_patch(library, NULL, "CoInitializeEx", (ImportedFunction)genuine_initialize);
+    import_patch(library, NULL, "CoWaitForMultipleHandles", (ImportedFunction)genuine_wait);
+    worker_end(&worker);
+    CloseHandle(may_begin);
     end();
 }
 
@@ -604,6 +666,7 @@ int main(void)
         TEST(homes_end_tells_the_workers_to_stop),
         TEST(a_package_that_loses_its_site_by_its_bridge_stops),
         TEST(a_close_that_waits_names_the_worker),
+        TEST(a_worker_that_has_yet_to_begin_is_named_when_it_has),
     };
 
     return RUN("closing", tests);
