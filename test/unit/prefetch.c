@@ -376,6 +376,40 @@ static void a_site_may_go_while_it_is_asked(void **state)
     end();
 }
 
+/* And while home's queue of what is to be given back is busy: the site's gate goes into it once. */
+static SiteBridge *beside;
+
+static HRESULT unsite_both_within(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    assert_hr(S_OK, SiteBridgeSetSite(beside, NULL));
+    return unsite_within(host, rsid, riid, ppv);
+}
+
+static void a_site_that_goes_while_it_is_asked_is_given_back_once(void **state)
+{
+    HRESULT inner = E_FAIL;
+    Fetch f = { 0 };
+    Ask question = { 0 };
+
+    (void)state;
+    begin();
+    assert_hr(S_OK, SiteBridgeCreate(&beside));
+    assert_hr(S_OK, home_set_site(&scene.home, beside, &scene.site));
+    question.bridge = beside;
+    thread_run(IN_MTA, ask, &question);
+    assert_answered(&question);
+    thread_run(IN_MTA, fetch, &f);
+    assert_hr(S_OK, f.hr);
+    scene.site.query = unsite_both_within;
+    scene.site.context = &inner;
+    assert_hr(E_UNEXPECTED, prefetch());
+    assert_hr(S_OK, inner);
+    assert_proxies(beside, 0);
+    assert_proxies(scene.bridge, 0);
+    SiteBridgeRelease(beside);
+    end();
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -392,6 +426,7 @@ int main(void)
         TEST(an_agile_service_is_handed_out_itself),
         TEST(a_site_may_prefetch_while_it_is_asked),
         TEST(a_site_may_go_while_it_is_asked),
+        TEST(a_site_that_goes_while_it_is_asked_is_given_back_once),
     };
 
     return RUN("prefetch", tests);
