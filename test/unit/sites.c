@@ -319,7 +319,7 @@ static void nor_does_what_was_fetched_ahead_there(void **state)
     (void)state;
     begin();
     kept.bridge = question.bridge = bridge;
-    kept.service = question.service = &fetched_id;
+    kept.service = &fetched_id;
     kept.keep = TRUE;
     assert_hr(S_OK, home_prefetch(&home, bridge, &fetched_id, &IID_IServiceProvider));
     home_start(&sta, IN_STA);

@@ -1,4 +1,5 @@
 /* The library's threads are its own, are there for whoever waits, and are no more than that takes. */
+#include "import.h"
 #include "pool.h"
 #include "raw.h"
 
@@ -216,6 +217,67 @@ static void who_waits_does_not_stand_behind_what_was_abandoned(void **state)
     assert_calls(scene.bridge, 0);
     keeper_end(&keeper);
     scene_end(&scene);
+    CloseHandle(freed);
+}
+
+/* The library's one thread is at home, and there is no other to be had. */
+
+typedef HANDLE (WINAPI *CreateThreadFunction)(SECURITY_ATTRIBUTES *, SIZE_T, LPTHREAD_START_ROUTINE, void *, DWORD,
+                                              DWORD *);
+static CreateThreadFunction create_thread;
+static DWORD tester;            /* starts those that call */
+static HANDLE asked;
+
+static HRESULT ask_until_freed(Host *host, REFGUID rsid, REFIID riid, void **ppv)
+{
+    SetEvent(asked);
+    return wait_until_freed(host, rsid, riid, ppv);
+}
+
+static HANDLE WINAPI no_thread(SECURITY_ATTRIBUTES *security, SIZE_T stack, LPTHREAD_START_ROUTINE start,
+                               void *parameter, DWORD flags, DWORD *id)
+{
+    return GetCurrentThreadId() == tester ? create_thread(security, stack, start, parameter, flags, id) : NULL;
+}
+
+static void release_other(void *context)
+{
+    SiteBridgeRelease(context);
+}
+
+static void without_another_thread_a_call_fails_and_an_end_waits_for_one(void **state)
+{
+    Ask first = { 0 }, second = { 0 };
+    HMODULE library = import_source("SiteBridgeCreate");
+    SiteBridge *other;
+    Thread caller;
+    Host next;
+
+    (void)state;
+    asked = CreateEventW(NULL, TRUE, FALSE, NULL);
+    freed = CreateEventW(NULL, TRUE, FALSE, NULL);
+    scene_begin(&scene, IN_STA);
+    host_init(&next, scene.home.id);
+    assert_hr(S_OK, SiteBridgeCreate(&other));
+    assert_hr(S_OK, home_set_site(&scene.home, other, &next));
+    scene.site.query = ask_until_freed;
+    first.bridge = second.bridge = scene.bridge;
+    thread_start(&caller, IN_STA, ask, &first);
+    wait_for(asked, "the first call");
+    tester = GetCurrentThreadId();
+    create_thread = (CreateThreadFunction)import_patch(library, NULL, "CreateThread", (ImportedFunction)no_thread);
+    thread_run(IN_STA, ask, &second);
+    thread_run(IN_MTA, release_other, other);
+    import_patch(library, NULL, "CreateThread", (ImportedFunction)create_thread);
+    assert_true(second.answered);
+    assert_hr(E_OUTOFMEMORY, second.hr);
+    assert_int_equal(2, host_refs(&next));
+    SetEvent(freed);
+    thread_join(&caller);
+    assert_answered(&first);
+    scene_end(&scene);
+    assert_int_equal(1, host_refs(&next));
+    CloseHandle(asked);
     CloseHandle(freed);
 }
 
@@ -447,6 +509,7 @@ int main(void)
         TEST(a_home_that_hangs_takes_nothing_from_another),
         TEST(once_home_answers_every_call_has_its_turn),
         TEST(who_waits_does_not_stand_behind_what_was_abandoned),
+        TEST(without_another_thread_a_call_fails_and_an_end_waits_for_one),
         TEST(the_number_of_threads_is_level),
         /* The pool's threads stay for a while: those of the full one come last. */
         TEST(with_the_pools_threads_left_in_an_sta_every_call_works),
