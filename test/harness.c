@@ -361,6 +361,11 @@ HRESULT home_prefetch(Home *home, SiteBridge *bridge, REFGUID rsid, REFIID riid)
     return call.hr;
 }
 
+BOOL on_wine(void)
+{
+    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
+}
+
 /* The library */
 
 void ask(void *context)

@@ -141,6 +141,8 @@ typedef struct Ask {
 void ask(void *context);
 void assert_answered(const Ask *question);
 
+BOOL on_wine(void);
+
 /* What most tests begin with: a home, its site, which gives out a service, and a bridge that has the site. */
 typedef struct Scene {
     Home home;

@@ -4,6 +4,9 @@
 # any extension of GNU's. Nothing is built.
 #
 #   msvc_view.sh [FILE...]      all of them, unless some are named
+#
+# Where SITEBRIDGE_WINDOWS_SDK names a folder with the real headers, those are used: the SDK's, with the UCRT's,
+# and Visual C++'s own, anywhere below it, as xwin or a mounted Windows lays them out; of several, the newest.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,6 +15,36 @@ for wine in /usr/include/wine/wine /usr/include/wine /opt/wine-stable/include/wi
     [ ! -e "$wine/msvcrt/stdio.h" ] || break
 done
 clang=$(clang -print-resource-dir)/include
+
+# newest PATTERN: the folder of the newest file below the SDK whose path ends so.
+newest() {
+    found=$(find -L "$SITEBRIDGE_WINDOWS_SDK" -type f -ipath "*/$1" | sort -V | tail -n 1)
+    [ -n "$found" ] || {
+        echo "msvc_view: no $1 below SITEBRIDGE_WINDOWS_SDK" >&2
+        exit 1
+    }
+    dirname "$found"
+}
+
+# The macros are for what Wine's headers lack, and for what they define although clang has it built in.
+if [ -n "${SITEBRIDGE_WINDOWS_SDK-}" ]; then
+    um=$(newest um/windows.h)
+    shared=$(newest shared/winerror.h)
+    ucrt=$(newest ucrt/stdio.h)
+    visual=$(newest include/vcruntime.h)
+    system() {
+        "$@" -isystem "$clang" -isystem "$visual" -isystem "$ucrt" -isystem "$shared" -isystem "$um"
+    }
+else
+    system() {
+        "$@" -isystem "$wine/msvcrt" -isystem "$wine/windows" -isystem "$clang" \
+            '-DCallbackMayRunLong(instance)=((void)(instance), TRUE)' \
+            '-DGetProcessHandleCount=GetExitCodeProcess' \
+            '-DIsReparseTagNameSurrogate(tag)=(((tag) & 0x20000000) != 0)' \
+            '-D_get_heap_handle()=(intptr_t)0' '-DMAXULONGLONG=(~(ULONGLONG)0)' \
+            -D_InterlockedCompareExchange128=unused
+    }
+fi
 
 # The samples include what the IDL compiler makes.
 generated=$(mktemp -d)
@@ -24,19 +57,12 @@ x86_64-w64-mingw32-widl -I "$wine/windows" -h -o "$generated/vsservices.h" sampl
 [ $# -gt 0 ] || set -- include/sitebridge/*.h \
     $(find src samples test -name '*.c' ! -name vsservices_ps.c | sort)
 
-# view OPTION... FILE. The macros are for what Wine's headers lack, and for what they define although
-# clang has it built in.
+# view OPTION... FILE
 view() {
-    clang --target="$machine-pc-windows-msvc" -fms-extensions -fms-compatibility \
+    system clang --target="$machine-pc-windows-msvc" -fms-extensions -fms-compatibility \
         -fms-compatibility-version=19.37 -fsyntax-only -nostdinc \
-        -isystem "$wine/msvcrt" -isystem "$wine/windows" -isystem "$clang" \
         -isystem build/cmocka-x86_64/include -isystem "$generated" \
         -Iinclude -Isrc -Itest -Isamples/idl -Isamples/shell -D_WIN32_WINNT=0x0602 \
-        '-DCallbackMayRunLong(instance)=((void)(instance), TRUE)' \
-        '-DGetProcessHandleCount=GetExitCodeProcess' \
-        '-DIsReparseTagNameSurrogate(tag)=(((tag) & 0x20000000) != 0)' \
-        '-D_get_heap_handle()=(intptr_t)0' '-DMAXULONGLONG=(~(ULONGLONG)0)' \
-        -D_InterlockedCompareExchange128=unused \
         -Wall -Wextra -Wgnu -Werror -pedantic-errors "$@"
 }
 

@@ -1,10 +1,5 @@
 #include "raw.h"
 
-BOOL on_wine(void)
-{
-    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
-}
-
 typedef struct Marshaling {
     Host *host;
     IStream *packet;

@@ -7,8 +7,6 @@
 
 #include "harness.h"
 
-BOOL on_wine(void);
-
 /* A packet of the host, marshaled on home. */
 IStream *raw_marshal_at(Home *home, Host *host);
 /* The same on the calling thread. */

@@ -2,52 +2,13 @@
  * An object of the MTA that hands out a proxy's interfaces and hides how the proxy marshals itself:
  * COM marshals that object, and not what is behind the proxy. src/com/relay.c rests on this.
  *
- * What COM asks an object for while it marshals it is nowhere documented, and differs: it is printed. What
- * it was seen to ask for on Windows 10 and Server 2016 is asked of the library's relay.
+ * What COM asks an object for while it marshals it is nowhere documented, and differs: it is printed.
  */
 #include "raw.h"
 
 #include <stdio.h>
 
-#include "import.h"
-
-#define COMS(number) { number, 0, 0, { 0xC0, 0, 0, 0, 0, 0, 0, 0x46 } }
-
-/* COM's own: documented, seen in traces of Windows, or asked for by Wine. */
-static const struct {
-    IID iid;
-    const char *name;
-} hidden[] = {
-    { COMS(0x00000003), "IMarshal" },
-    { COMS(0x000001CF), "IMarshal2" },
-    { COMS(0x00000008), "IProxyManager" },
-    { COMS(0x00000018), "IStdMarshalInfo" },
-    { COMS(0x00000019), "IExternalConnection" },
-    { COMS(0x0000001B), "the standard identity" },
-    { COMS(0x00000020), "IMultiQI" },
-    { COMS(0x00000040), "IFastRundown" },
-    { COMS(0x0000013D), "IClientSecurity" },
-    { COMS(0x00000144), "IRpcOptions" },
-    { { 0x4C1E39E1, 0xE3E3, 0x4296, { 0xAA, 0x86, 0xEC, 0x93, 0x8D, 0x89, 0x6E, 0x92 } }, "IMarshalOptions" },
-    { { 0x94EA2B94, 0xE9CC, 0x49E0, { 0xC0, 0xFF, 0xEE, 0x64, 0xCA, 0x8F, 0x5B, 0x90 } }, "IAgileObject" },
-    { { 0xECC8691B, 0xC1DB, 0x4DC0, { 0x85, 0x5E, 0x65, 0xF6, 0xC5, 0x51, 0xAF, 0x49 } }, "INoMarshal" },
-    { { 0x334D391F, 0x0E79, 0x3B15, { 0xC9, 0xFF, 0xEA, 0xC6, 0x5D, 0xD0, 0x7C, 0x42 } }, "no name" },
-    { { 0x77DD1250, 0x139C, 0x2BC3, { 0xBD, 0x95, 0x90, 0x0A, 0xCE, 0xD6, 0x1B, 0xE5 } }, "no name" },
-    { { 0xBFD60505, 0x5A1F, 0x4E41, { 0x88, 0xBA, 0xA6, 0xFB, 0x07, 0x20, 0x2D, 0xA9 } }, "no name" },
-    { { 0x03FB5C57, 0xD534, 0x45F5, { 0xA1, 0xF4, 0xD3, 0x95, 0x56, 0x98, 0x38, 0x75 } }, "no name" },
-    { { 0x2C258AE7, 0x50DC, 0x49FF, { 0x9D, 0x1D, 0x2E, 0xCB, 0x9A, 0x52, 0xCD, 0xD7 } }, "no name" },
-};
-enum { HIDDEN = sizeof hidden / sizeof hidden[0] };
-
-static const char *name_of_hidden(REFIID riid)
-{
-    size_t i;
-
-    for (i = 0; i < HIDDEN; i++)
-        if (IsEqualIID(riid, &hidden[i].iid))
-            return hidden[i].name;
-    return NULL;
-}
+#include "questions.h"
 
 enum { ASKED_MOST = 64 };
 
@@ -91,7 +52,7 @@ static HRESULT STDMETHODCALLTYPE relay_QueryInterface(IUnknown *unknown, REFIID 
         *ppv = unknown;
         return S_OK;
     }
-    if (name_of_hidden(riid) || FAILED(CoGetPSClsid(riid, &proxy_stub)))
+    if (question_name(riid) || FAILED(CoGetPSClsid(riid, &proxy_stub)))
         return E_NOINTERFACE;
     InterlockedIncrement(&relay.let_through);
     return IServiceProvider_QueryInterface(relay.proxy, riid, ppv);
@@ -204,7 +165,7 @@ static void print_asked(void)
     LONG i;
 
     for (i = 0; i < relay.count && i < ASKED_MOST; i++) {
-        name = name_of_hidden(&relay.asked[i]);
+        name = question_name(&relay.asked[i]);
         if (IsEqualIID(&relay.asked[i], &IID_IUnknown))
             name = "IUnknown";
         else if (IsEqualIID(&relay.asked[i], &IID_IServiceProvider))
@@ -298,98 +259,6 @@ static void any_number_of_stas_get_a_relay_while_home_is_blocked(void **state)
     end();
 }
 
-/* The library's, on its way to COM */
-
-typedef HRESULT(WINAPI *Marshal)(REFIID riid, IUnknown *object, IStream **stream);
-
-static Marshal genuine_marshal;
-static volatile LONG relays_asked, relays_answered;
-
-/* On a thread of the library's, in the MTA. */
-static HRESULT WINAPI marshal_after_asking(REFIID riid, IUnknown *object, IStream **stream)
-{
-    IUnknown *answer;
-    size_t i;
-
-    for (i = 0; i < HIDDEN; i++) {
-        answer = NULL;
-        if (IUnknown_QueryInterface(object, &hidden[i].iid, (void **)&answer) != E_NOINTERFACE || answer)
-            InterlockedIncrement(&relays_answered);
-        if (answer)
-            IUnknown_Release(answer);
-    }
-    if (FAILED(CoLockObjectExternal(object, TRUE, FALSE)) ||
-        FAILED(CoLockObjectExternal(object, FALSE, TRUE)))
-        InterlockedIncrement(&relays_answered);
-    InterlockedIncrement(&relays_asked);
-    return genuine_marshal(riid, object, stream);
-}
-
-typedef struct Fetched {
-    SiteBridge *bridge;
-    HANDLE taken, go_on;
-    HRESULT hr, used;
-} Fetched;
-
-static const GUID service = { 0x5d1b7a90, 0x3c42, 0x4f0e, { 0x9b, 1, 2, 3, 4, 5, 6, 7 } };
-
-static void take_fetched(void *context)
-{
-    IServiceProvider *provider = NULL;
-    Fetched *fetched = context;
-
-    fetched->hr = SiteBridgeQueryService(fetched->bridge, &service, &IID_IServiceProvider,
-                                         (void **)&provider);
-    SetEvent(fetched->taken);
-    WaitForSingleObject(fetched->go_on, PATIENCE);
-    if (FAILED(fetched->hr))
-        return;
-    fetched->used = raw_call(provider);
-    IServiceProvider_Release(provider);
-}
-
-static void release_bridge(void *context)
-{
-    SiteBridgeRelease(context);
-}
-
-static void the_librarys_relay_answers_without_home_what_windows_asks(void **state)
-{
-    HMODULE library = import_source("SiteBridgeCreate");
-    Fetched fetched = { NULL, NULL, NULL, E_PENDING, E_PENDING };
-    Thread thread;
-
-    (void)state;
-    home_start(&home, IN_STA);
-    host_init(&host, home.id);
-    assert_hr(S_OK, SiteBridgeCreate(&fetched.bridge));
-    assert_hr(S_OK, home_set_site(&home, fetched.bridge, &host));
-    assert_hr(S_OK, home_prefetch(&home, fetched.bridge, &service, &IID_IServiceProvider));
-    fetched.taken = CreateEventW(NULL, TRUE, FALSE, NULL);
-    fetched.go_on = CreateEventW(NULL, TRUE, FALSE, NULL);
-    genuine_marshal = (Marshal)import_patch(library, NULL, "CoMarshalInterThreadInterfaceInStream",
-                                            (ImportedFunction)marshal_after_asking);
-    assert_non_null(genuine_marshal);
-    home_block(&home);
-    thread_start(&thread, IN_STA, take_fetched, &fetched);
-    wait_for(fetched.taken, "an STA's answer");
-    import_patch(library, NULL, "CoMarshalInterThreadInterfaceInStream", (ImportedFunction)genuine_marshal);
-    home_unblock(&home);
-    SetEvent(fetched.go_on);
-    thread_join(&thread);
-    assert_hr(S_OK, fetched.hr);
-    assert_hr(S_OK, fetched.used);
-    assert_int_equal(1, relays_asked);
-    assert_int_equal(0, relays_answered);
-    home_run(&home, release_bridge, fetched.bridge);
-    assert_idle();
-    home_stop(&home);
-    CloseHandle(fetched.taken);
-    CloseHandle(fetched.go_on);
-    assert_int_equal(1, host_refs(&host));
-    assert_int_equal(0, host.wrong_threads);
-}
-
 int main(void)
 {
     static const Test tests[] = {
@@ -398,7 +267,6 @@ int main(void)
         TEST(a_call_through_a_relay_runs_on_home),
         TEST(an_sta_gets_and_gives_back_a_relay_while_home_is_blocked),
         TEST(any_number_of_stas_get_a_relay_while_home_is_blocked),
-        TEST(the_librarys_relay_answers_without_home_what_windows_asks),
     };
 
     return RUN("relays", tests);

@@ -628,15 +628,17 @@ static BOOL worker_dll_is_gone(void *context)
 /* The shell lets go of the package's DLL while a worker runs in it. */
 static void a_worker_holds_its_module(void **state)
 {
+    /* As mingw-w64 and x64 export it, or MSVC for x86. */
+    static const char *const names[] = { "worker_in_a_dll", "worker_in_a_dll@12", "_worker_in_a_dll@12" };
     HMODULE module = LoadLibraryW(L"test_worker.dll");
-    SitePackageWork work;
+    SitePackageWork work = NULL;
     Meeting meeting;
+    size_t i;
 
     (void)state;
     assert_non_null(module);
-    work = (SitePackageWork)(void (*)(void))GetProcAddress(module, "worker_in_a_dll");
-    if (!work)
-        work = (SitePackageWork)(void (*)(void))GetProcAddress(module, "worker_in_a_dll@12");
+    for (i = 0; !work && i < sizeof names / sizeof names[0]; i++)
+        work = (SitePackageWork)(void (*)(void))GetProcAddress(module, names[i]);
     assert_non_null(work);
     begin();
     meeting.begun = CreateEventW(NULL, TRUE, FALSE, NULL);
