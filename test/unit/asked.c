@@ -115,15 +115,26 @@ static void take(void *context)
     IServiceProvider_Release(service);
 }
 
+/* As a registry may have it: there would be a proxy for what the service answered. */
+static void register_proxy_of_last_question(void *context)
+{
+    static const CLSID automation = { 0x00020424, 0, 0, { 0xC0, 0, 0, 0, 0, 0, 0, 0x46 } };
+
+    *(HRESULT *)context = CoRegisterPSClsid(&questions[QUESTIONS - 1].iid, &automation);
+}
+
 static void a_relay_answers_for_itself(void **state)
 {
     Taker taker = { NULL, NULL, E_PENDING, E_PENDING };
     Thread thread;
+    HRESULT hr;
 
     (void)state;
     taker.taken = CreateEventW(NULL, TRUE, FALSE, NULL);
     taker.go_on = CreateEventW(NULL, TRUE, FALSE, NULL);
     scene_begin(&scene, IN_STA);
+    home_run(&scene.home, register_proxy_of_last_question, &hr);
+    assert_hr(S_OK, hr);
     assert_hr(S_OK, home_prefetch(&scene.home, scene.bridge, &fetched_id, &IID_IServiceProvider));
     ask_what_is_marshaled(TRUE);
     home_block(&scene.home);
