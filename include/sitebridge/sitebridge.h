@@ -34,7 +34,7 @@ extern "C" {
 /** A bridge between a site and the threads that want its services. Reference counted. */
 typedef struct SiteBridge SiteBridge;
 
-/** What SiteBridgeInvoke runs on home. site is borrowed, and good on home only. */
+/** What SiteBridgeInvoke and InvokeWithin run on home. site is borrowed, and good on home only. */
 typedef HRESULT (CALLBACK *SiteBridgeWork)(IServiceProvider *site, void *context);
 
 /**
@@ -182,6 +182,17 @@ STDAPI SiteBridgePrefetch(SiteBridge *bridge, REFGUID rsid, REFIID riid);
  * and work has not run. Where work crashed and COM caught it, the failure that COM made of that.
  */
 STDAPI SiteBridgeInvoke(SiteBridge *bridge, SiteBridgeWork work, void *context);
+
+/**
+ * SiteBridgeInvoke with a deadline, and made again as SiteBridgeQueryServiceWithin is.
+ *
+ * Where work has not begun after milliseconds it never will. Where it is running then, the call waits until it
+ * has returned, since context is the caller's. An STA caller dispatches COM calls while it waits. With INFINITE
+ * there is no deadline. On home it is SiteBridgeInvoke.
+ *
+ * As SiteBridgeInvoke, but for the rejections; HRESULT_FROM_WIN32(ERROR_TIMEOUT), and work has not run.
+ */
+STDAPI SiteBridgeInvokeWithin(SiteBridge *bridge, DWORD milliseconds, SiteBridgeWork work, void *context);
 
 /**
  * Counts of one bridge, since it was made or of now. Answers on their way to an STA are not packets here. A

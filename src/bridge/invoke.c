@@ -1,6 +1,7 @@
 #include "request.h"
 
-STDAPI SiteBridgeInvoke(SiteBridge *bridge, SiteBridgeWork work, void *context)
+HRESULT request_invoke(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, SiteBridgeWork work,
+                       void *context)
 {
     Request request = { 0 };
     Call call;
@@ -13,6 +14,12 @@ STDAPI SiteBridgeInvoke(SiteBridge *bridge, SiteBridgeWork work, void *context)
         return E_UNEXPECTED;
     request.work = work;
     request.context = context;
-    request.milliseconds = INFINITE;
+    request.milliseconds = milliseconds;
+    request.tries_again = tries_again;
     return request_answer(&request, &call, NULL);
+}
+
+STDAPI SiteBridgeInvoke(SiteBridge *bridge, SiteBridgeWork work, void *context)
+{
+    return request_invoke(bridge, INFINITE, FALSE, work, context);
 }

@@ -1,8 +1,8 @@
 #include "../atomic.h"
 #include "request.h"
 
-static HRESULT query(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, REFGUID rsid, REFIID riid,
-                     void **ppv)
+HRESULT request_query(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, REFGUID rsid, REFIID riid,
+                      void **ppv)
 {
     Request request = { 0 };
     Call call;
@@ -29,11 +29,5 @@ static HRESULT query(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, R
 
 STDAPI SiteBridgeQueryService(SiteBridge *bridge, REFGUID rsid, REFIID riid, void **ppvObj)
 {
-    return query(bridge, INFINITE, FALSE, rsid, riid, ppvObj);
-}
-
-STDAPI SiteBridgeQueryServiceWithin(SiteBridge *bridge, DWORD milliseconds,
-                                    REFGUID rsid, REFIID riid, void **ppvObj)
-{
-    return query(bridge, milliseconds, TRUE, rsid, riid, ppvObj);
+    return request_query(bridge, INFINITE, FALSE, rsid, riid, ppvObj);
 }

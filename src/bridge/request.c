@@ -19,20 +19,29 @@ typedef struct Errand {
 
 enum { RETRY_INTERVAL = 20 };
 
-/* In the MTA, while the call is counted: what the how-to does. trip is NULL where the caller asks itself. */
-static HRESULT request_ask(Session *session, const Request *request, const Trip *trip, BOOL *ran,
-                              void **ppv)
+/* On home, from the road: the caller may have left. */
+static HRESULT CALLBACK errand_work(IServiceProvider *site, void *context)
 {
+    Errand *errand = context;
+
+    return road_begin(&errand->trip) ? errand->request.work(site, errand->request.context) : E_UNEXPECTED;
+}
+
+/* In the MTA, while the call is counted: what the how-to does. errand is NULL where the caller asks itself. */
+static HRESULT request_ask(Session *session, const Request *request, Errand *errand, BOOL *ran, void **ppv)
+{
+    SiteBridgeWork work = errand ? errand_work : request->work;
+    void *context = errand ? errand : request->context;
     BOOL rejected;
     HRESULT hr;
 
     for (;;) {
         if (request->work)
-            hr = gate_invoke_through(session->gate, request->work, request->context, ran, &rejected);
+            hr = gate_invoke_through(session->gate, work, context, ran, &rejected);
         else
             hr = gate_query_through(session->gate, &request->service, &request->iid, ppv, &rejected);
         if (!rejected || !request->tries_again || session_has_ended(session) ||
-            (trip && !road_is_awaited(trip)))
+            (errand && !road_is_awaited(&errand->trip)))
             break;
         Sleep(RETRY_INTERVAL);
     }
@@ -96,7 +105,7 @@ static HRESULT errand_make(Trip *trip)
         return E_NOINTERFACE;
     if (!trip->member)
         return request_answer_agile(session, &request->service, &request->iid, ppv);
-    return request_ask(session, request, trip, &errand->ran, ppv);
+    return request_ask(session, request, errand, &errand->ran, ppv);
 }
 
 static void errand_destroy(Shared *shared)

@@ -20,6 +20,12 @@ typedef struct Request {
  */
 HRESULT request_answer(const Request *request, Call *call, void **ppv);
 
+/* What the public functions are, with a deadline and without. */
+HRESULT request_query(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, REFGUID rsid, REFIID riid,
+                      void **ppv);
+HRESULT request_invoke(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, SiteBridgeWork work,
+                       void *context);
+
 /* A query of an agile site, right here. */
 static inline HRESULT request_answer_agile(Session *session, REFGUID rsid, REFIID riid, void **ppv)
 {

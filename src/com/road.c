@@ -5,7 +5,7 @@
 #include "packet.h"
 #include "wait.h"
 
-typedef enum TripState { TRIP_AWAITED, TRIP_DONE, TRIP_ABANDONED } TripState;
+typedef enum TripState { TRIP_AWAITED, TRIP_BEGUN, TRIP_DONE, TRIP_ABANDONED } TripState;
 
 BOOL road_is_awaited(const Trip *trip)
 {
@@ -16,6 +16,11 @@ BOOL road_is_awaited(const Trip *trip)
 static BOOL trip_settle(Trip *trip, TripState state)
 {
     return InterlockedCompareExchange(&trip->state, state, TRIP_AWAITED) == TRIP_AWAITED;
+}
+
+BOOL road_begin(Trip *trip)
+{
+    return trip_settle(trip, TRIP_BEGUN);
 }
 
 static SRWLOCK lock = SRWLOCK_INIT;     /* guards the list; nothing is called with it held */
@@ -104,7 +109,7 @@ static void trip_work(Job *job)
     if (counted || (!trip->member && road_is_awaited(trip)))
         trip->hr = trip_make(trip);
     object = trip->object;
-    done = trip_settle(trip, TRIP_DONE);
+    done = trip_settle(trip, TRIP_DONE) || long_read(&trip->state) == TRIP_BEGUN;
     if (!done && trip->packet)
         packet_reclaim(NULL, trip->packet);
     if (done && !trip->to_sta && SUCCEEDED(trip->hr))
@@ -182,6 +187,15 @@ static HRESULT trip_abandon(Trip *trip, void **ppv)
     return trip_take(trip, ppv);
 }
 
+static DWORD time_left(ULONGLONG start, DWORD milliseconds)
+{
+    ULONGLONG passed = GetTickCount64() - start;
+
+    if (milliseconds == INFINITE)
+        return INFINITE;
+    return passed < milliseconds ? milliseconds - (DWORD)passed : 0;
+}
+
 enum { ABANDONED_MOST = 32, TURN_SLICE = 10 };
 
 /* A home that hangs keeps so many threads of abandoned calls, and no more: FALSE where the time is up. */
@@ -190,7 +204,7 @@ static BOOL trip_wait_for_turn(Trip *trip, ULONGLONG start, DWORD milliseconds)
     if (milliseconds == INFINITE)
         return TRUE;
     while (long_read(&trip->home->abandoned) >= ABANDONED_MOST) {
-        if (GetTickCount64() - start >= milliseconds)
+        if (!time_left(start, milliseconds))
             return FALSE;
         /* Nobody answers before it has been asked. */
         wait_dispatching(trip->done, TURN_SLICE);
@@ -216,7 +230,7 @@ static BOOL trip_wait(Trip *trip, DWORD milliseconds)
 
 static HRESULT trip_go(Trip *trip, DWORD milliseconds, void **ppv)
 {
-    ULONGLONG start = GetTickCount64(), passed;
+    ULONGLONG start = GetTickCount64();
     HRESULT hr;
 
     if (!trip_wait_for_turn(trip, start, milliseconds))
@@ -227,10 +241,7 @@ static HRESULT trip_go(Trip *trip, DWORD milliseconds, void **ppv)
         shared_release(&trip->shared);
         return hr;
     }
-    passed = GetTickCount64() - start;
-    if (milliseconds != INFINITE)
-        milliseconds = passed < milliseconds ? milliseconds - (DWORD)passed : 0;
-    return trip_wait(trip, milliseconds) ? trip_take(trip, ppv) : trip_abandon(trip, ppv);
+    return trip_wait(trip, time_left(start, milliseconds)) ? trip_take(trip, ppv) : trip_abandon(trip, ppv);
 }
 
 HRESULT road_travel(Trip *trip, DWORD milliseconds, void **ppv)

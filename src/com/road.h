@@ -36,8 +36,11 @@ typedef struct Trip {
 /* Makes the call of trip, which has been filled in as far as to iid. The caller keeps its reference. */
 HRESULT road_travel(Trip *trip, DWORD milliseconds, void **ppv);
 
-/* Whether somebody still waits for the call. */
+/* Whether somebody still waits for the call, which has not begun with what cannot be left alone. */
 BOOL road_is_awaited(const Trip *trip);
+
+/* At home, once: FALSE where the caller has left; otherwise the caller waits from now on, whatever its deadline. */
+BOOL road_begin(Trip *trip);
 
 /* The chain of calls that this thread is in, named by the thread that began it, across the road. */
 void road_chain(GUID *chain);

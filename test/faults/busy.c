@@ -129,6 +129,60 @@ static void a_host_that_is_busy_for_a_while_answers_in_time(void **state)
     end();
 }
 
+/* The same of a function. */
+
+typedef struct Errand {
+    DWORD milliseconds;
+    LONG runs;
+    HRESULT hr;
+} Errand;
+
+static HRESULT CALLBACK count_run(IServiceProvider *provider, void *context)
+{
+    (void)provider;
+    InterlockedIncrement(&((Errand *)context)->runs);
+    return S_FALSE;
+}
+
+static void invoke_within(void *context)
+{
+    Errand *errand = context;
+
+    errand->hr = SiteBridgeInvokeWithin(bridge, errand->milliseconds, count_run, errand);
+}
+
+static void a_function_is_run_once_a_busy_host_lets_it_in(void **state)
+{
+    const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
+    Thread thread;
+    size_t i;
+
+    (void)state;
+    begin();
+    for (i = 0; i < 2 * sizeof kinds / sizeof kinds[0]; i++) {
+        Errand errand = { i % 2 ? PATIENCE : INFINITE, 0, E_PENDING };
+
+        set_busy(TRUE);
+        thread_start(&thread, kinds[i / 2], invoke_within, &errand);
+        assert_true(eventually(it_was_tried_again, NULL));
+        set_busy(FALSE);
+        thread_join_pumping(&thread);
+        assert_hr(S_FALSE, errand.hr);
+        assert_int_equal(1, errand.runs);
+    }
+    set_busy(TRUE);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        Errand errand = { 50, 0, E_PENDING };
+
+        thread_run(kinds[i], invoke_within, &errand);
+        assert_hr(HRESULT_FROM_WIN32(ERROR_TIMEOUT), errand.hr);
+        assert_int_equal(0, errand.runs);
+    }
+    set_busy(FALSE);
+    home_run(&home, release_bridge, NULL);
+    end();
+}
+
 static void a_host_that_stays_busy_lets_deadlines_pass(void **state)
 {
     const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
@@ -302,6 +356,7 @@ int main(void)
         TEST(a_busy_host_frees_its_site_later),
         TEST(a_busy_host_refuses_a_query),
         TEST(a_host_that_is_busy_for_a_while_answers_in_time),
+        TEST(a_function_is_run_once_a_busy_host_lets_it_in),
         TEST(a_host_that_stays_busy_lets_deadlines_pass),
         TEST(a_host_that_is_busy_until_the_site_goes),
         TEST(a_site_that_says_it_is_busy_is_asked_once),

@@ -206,12 +206,19 @@ static void invoke(void *context)
     call->hr = SiteBridgeInvoke(stage.bridge, count_run, call);
 }
 
+static void invoke_within(void *context)
+{
+    Call *call = context;
+
+    call->hr = SiteBridgeInvokeWithin(stage.bridge, PATIENCE, count_run, call);
+}
+
 /* A function that has run has run once, and its result is what comes back; else there is a failure. */
-static HRESULT invoke_in(int where)
+static HRESULT invoke_in(int where, Work with)
 {
     Call call = { 0, E_PENDING };
 
-    run_in(where, invoke, &call);
+    run_in(where, with, &call);
     if (call.runs > 1 || SUCCEEDED(call.hr) != (call.runs == 1))
         return STRAY;
     return call.hr;
@@ -219,22 +226,27 @@ static HRESULT invoke_in(int where)
 
 static HRESULT invoke_at_home(void)
 {
-    return invoke_in(IN_HOME);
+    return invoke_in(IN_HOME, invoke);
 }
 
 static HRESULT invoke_in_mta(void)
 {
-    return invoke_in(IN_MTA);
+    return invoke_in(IN_MTA, invoke);
 }
 
 static HRESULT invoke_in_sta(void)
 {
-    return invoke_in(IN_STA);
+    return invoke_in(IN_STA, invoke);
 }
 
 static HRESULT invoke_in_none(void)
 {
-    return invoke_in(IN_NONE);
+    return invoke_in(IN_NONE, invoke);
+}
+
+static HRESULT invoke_within_in_mta(void)
+{
+    return invoke_in(IN_MTA, invoke_within);
 }
 
 /* With a trace that reports calls which wait for a millisecond. */
@@ -301,6 +313,7 @@ const Scenario service_scenarios[] = {
     INVOKE("invoke from the MTA", invoke_in_mta),
     INVOKE("invoke from an STA", invoke_in_sta),
     INVOKE("invoke without COM", invoke_in_none),
+    INVOKE("invoke within a deadline", invoke_within_in_mta),
     { "traced query", traced_begin, traced_query, traced_end, S_OK, S_OK, AGAIN, FALSE },
 };
 const size_t service_scenario_count = sizeof service_scenarios / sizeof service_scenarios[0];

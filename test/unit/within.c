@@ -457,6 +457,160 @@ static void any_number_of_timeouts_leave_others_their_threads(void **state)
     end();
 }
 
+/* Functions with a deadline */
+
+typedef struct Errand {
+    DWORD milliseconds;
+    volatile LONG runs;
+    HRESULT hr;
+} Errand;
+
+static HRESULT CALLBACK count_run(IServiceProvider *site, void *context)
+{
+    Errand *errand = context;
+
+    (void)site;
+    assert_int_equal(scene.home.id, GetCurrentThreadId());
+    errand->runs++;
+    return S_FALSE;
+}
+
+static void invoke_within(void *context)
+{
+    Errand *errand = context;
+
+    errand->hr = SiteBridgeInvokeWithin(scene.bridge, errand->milliseconds, count_run, errand);
+}
+
+static void a_function_that_home_runs_in_time_has_its_result(void **state)
+{
+    Errand errand = { PATIENCE, 0, E_PENDING };
+    size_t i;
+
+    (void)state;
+    begin();
+    for (i = 0; i < 2 * KINDS; i++) {
+        errand.milliseconds = i % 2 ? PATIENCE : INFINITE;
+        errand.runs = 0;
+        thread_run(kinds[i / 2], invoke_within, &errand);
+        assert_hr(S_FALSE, errand.hr);
+        assert_int_equal(1, errand.runs);
+    }
+    errand.milliseconds = 0;
+    home_run(&scene.home, invoke_within, &errand);
+    assert_hr(S_FALSE, errand.hr);
+    assert_int_equal(2, errand.runs);
+    home_set_site(&scene.home, scene.bridge, NULL);
+    thread_run(IN_MTA, invoke_within, &errand);
+    assert_hr(E_UNEXPECTED, errand.hr);
+    assert_int_equal(2, errand.runs);
+    end();
+}
+
+static void a_function_that_has_not_begun_by_the_deadline_never_will(void **state)
+{
+    Errand errands[KINDS];
+    size_t i;
+
+    (void)state;
+    begin();
+    home_block(&scene.home);
+    for (i = 0; i < KINDS; i++) {
+        errands[i] = (Errand){ SOON, 0, E_PENDING };
+        thread_run(kinds[i], invoke_within, &errands[i]);
+        assert_hr(TIMED_OUT, errands[i].hr);
+    }
+    assert_int_equal(KINDS, statistics_of(scene.bridge).calls_in_flight);
+    home_unblock(&scene.home);
+    assert_calls(scene.bridge, 0);
+    for (i = 0; i < KINDS; i++)
+        assert_int_equal(0, errands[i].runs);
+    end();
+}
+
+/*
+ * The caller's wait begins when the function has, and the function ends when the caller waits without a deadline,
+ * or has waited too often for there to be one.
+ */
+
+typedef DWORD (WINAPI *PlainWait)(HANDLE handle, DWORD milliseconds);
+typedef HRESULT (WINAPI *DispatchingWait)(DWORD flags, DWORD milliseconds, ULONG count, HANDLE *handles, DWORD *index);
+enum { WAITS_MOST = 20 };
+static PlainWait plain_wait;
+static DispatchingWait dispatching_wait;
+static HANDLE begun, may_end;
+static volatile DWORD waiting_thread;
+static LONG waits;
+
+static void note_wait(DWORD milliseconds)
+{
+    if (GetCurrentThreadId() != waiting_thread)
+        return;
+    plain_wait(begun, PATIENCE);
+    if (milliseconds == INFINITE || ++waits > WAITS_MOST)
+        SetEvent(may_end);
+}
+
+static DWORD WINAPI wait_plainly(HANDLE handle, DWORD milliseconds)
+{
+    note_wait(milliseconds);
+    return plain_wait(handle, milliseconds);
+}
+
+static HRESULT WINAPI wait_and_dispatch(DWORD flags, DWORD milliseconds, ULONG count, HANDLE *handles, DWORD *index)
+{
+    note_wait(milliseconds);
+    return dispatching_wait(flags, milliseconds, count, handles, index);
+}
+
+static HRESULT CALLBACK run_past_the_deadline(IServiceProvider *site, void *context)
+{
+    (void)site;
+    SetEvent(begun);
+    if (plain_wait(may_end, PATIENCE) == WAIT_OBJECT_0)
+        ++*(LONG *)context;
+    return S_FALSE;
+}
+
+static void invoke_past_the_deadline(void *context)
+{
+    Errand *errand = context;
+    LONG runs = 0;
+
+    waits = 0;
+    waiting_thread = GetCurrentThreadId();
+    errand->hr = SiteBridgeInvokeWithin(scene.bridge, errand->milliseconds, run_past_the_deadline, &runs);
+    errand->runs = runs;
+    waiting_thread = 0;
+}
+
+static void a_function_that_runs_at_the_deadline_is_waited_for(void **state)
+{
+    HMODULE library = import_source("SiteBridgeCreate");
+    Errand errand = { SOON, 0, E_PENDING };
+    size_t i;
+
+    (void)state;
+    begun = CreateEventW(NULL, TRUE, FALSE, NULL);
+    may_end = CreateEventW(NULL, TRUE, FALSE, NULL);
+    begin();
+    plain_wait = (PlainWait)import_patch(library, NULL, "WaitForSingleObject", (ImportedFunction)wait_plainly);
+    dispatching_wait = (DispatchingWait)import_patch(library, NULL, "CoWaitForMultipleHandles",
+                                                     (ImportedFunction)wait_and_dispatch);
+    for (i = 0; i < KINDS; i++) {
+        ResetEvent(begun);
+        ResetEvent(may_end);
+        thread_run(kinds[i], invoke_past_the_deadline, &errand);
+        assert_hr(S_FALSE, errand.hr);
+        assert_int_equal(1, errand.runs);
+    }
+    import_patch(library, NULL, "WaitForSingleObject", (ImportedFunction)plain_wait);
+    import_patch(library, NULL, "CoWaitForMultipleHandles", (ImportedFunction)dispatching_wait);
+    end();
+    CloseHandle(begun);
+    CloseHandle(may_end);
+}
+
 /* The library's thread is held up when it has told its caller that it is done. */
 
 typedef BOOL (WINAPI *Signal)(HANDLE event);
@@ -542,6 +696,9 @@ int main(void)
         TEST(where_home_is_the_mta_an_sta_has_its_deadline),
         TEST(bad_arguments_are_said_so),
         TEST(any_number_of_timeouts_leave_others_their_threads),
+        TEST(a_function_that_home_runs_in_time_has_its_result),
+        TEST(a_function_that_has_not_begun_by_the_deadline_never_will),
+        TEST(a_function_that_runs_at_the_deadline_is_waited_for),
         TEST(an_agile_site_that_has_answered_is_held_by_nobody),
     };
 
