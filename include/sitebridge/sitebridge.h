@@ -103,6 +103,18 @@ STDAPI SiteBridgeQueryInterface(SiteBridge *bridge, REFIID riid, void **ppv);
 STDAPI SiteBridgeSetSite(SiteBridge *bridge, IServiceProvider *site);
 
 /**
+ * SiteBridgeSetSite for hosts that hand out an object and no service provider, an application's IDispatch
+ * for example.
+ *
+ * A query then asks object for riid, whatever rsid is; the site that SiteBridgeInvoke's function gets is a service
+ * provider that does the same; IObjectWithSite::GetSite asks object. Whether the site is agile, or a proxy, is as
+ * object says. NULL unsites.
+ *
+ * As SiteBridgeSetSite.
+ */
+STDAPI SiteBridgeSetObject(SiteBridge *bridge, IUnknown *object);
+
+/**
  * Asks the site for a service: what "How to: Get a Service from a Background Thread (C++)" calls
  * QueryServiceFromBackgroundThread.
  *

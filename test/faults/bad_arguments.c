@@ -90,6 +90,9 @@ enum { AT_HOME = 3, IN_NO_APARTMENT = IN_NONE };
     PLAIN(site_no_bridge, AT_HOME, E_INVALIDARG, SiteBridgeSetSite(NULL, NULL)) \
     PLAIN(site_nowhere, IN_NO_APARTMENT, CO_E_NOTINITIALIZED, \
           SiteBridgeSetSite(unsited, host_site(&other))) \
+    PLAIN(object_bridge, AT_HOME, E_INVALIDARG, SiteBridgeSetObject(NULL, (IUnknown *)host_site(&host))) \
+    PLAIN(object_in_mta, IN_MTA, RPC_E_WRONG_THREAD, SiteBridgeSetObject(sited, (IUnknown *)host_site(&other))) \
+    PLAIN(unset_in_mta, IN_MTA, RPC_E_WRONG_THREAD, SiteBridgeSetObject(sited, NULL)) \
     PLAIN(site_in_mta, IN_MTA, RPC_E_WRONG_THREAD, SiteBridgeSetSite(sited, host_site(&other))) \
     PLAIN(site_in_sta, IN_STA, RPC_E_WRONG_THREAD, SiteBridgeSetSite(sited, host_site(&other))) \
     PLAIN(unsite_in_mta, IN_MTA, RPC_E_WRONG_THREAD, SiteBridgeSetSite(sited, NULL)) \

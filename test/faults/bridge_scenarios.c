@@ -212,6 +212,19 @@ static HRESULT object_with_site(void)
     return call.hr;
 }
 
+static void set_object_at_home(void *context)
+{
+    *(HRESULT *)context = SiteBridgeSetObject(stage.bridge, (IUnknown *)host_site(&stage.site));
+}
+
+static HRESULT set_object(void)
+{
+    HRESULT hr = E_PENDING;
+
+    home_run(&stage.home, set_object_at_home, &hr);
+    return hr;
+}
+
 const Scenario bridge_scenarios[] = {
     { "create", nothing, create, nothing, S_OK, S_OK, AGAIN, FALSE },
     { "site", stage_bridge, stage_set_site, stage_leave, S_OK, S_OK, AGAIN, FALSE },
@@ -227,5 +240,6 @@ const Scenario bridge_scenarios[] = {
     { "query IMarshal", stage_bridge, query_marshal, stage_leave, S_OK, S_OK, AGAIN, FALSE },
     { "query IObjectWithSite", stage_bridge, query_object, stage_leave, S_OK, S_OK, AGAIN, FALSE },
     { "IObjectWithSite", stage_bridge, object_with_site, stage_leave, S_OK, S_OK, AGAIN, FALSE },
+    { "object", stage_bridge, set_object, stage_leave, S_OK, S_OK, AGAIN, FALSE },
 };
 const size_t bridge_scenario_count = sizeof bridge_scenarios / sizeof bridge_scenarios[0];
