@@ -63,7 +63,7 @@ static void choose_folder(void)
         set_wish(WISH_OPEN, path);
     else
         free(path);
-    CoTaskMemFree(item);
+    CoTaskMemFree((void *)item); /* an __unaligned pointer in the Windows SDK */
 }
 
 static void lay_out(int width, int height)
