@@ -130,6 +130,10 @@ STDAPI SiteBridgeSetObject(SiteBridge *bridge, IUnknown *object);
  * thread that calls (Wine), the call does not belong to the caller's chain of calls, so that home's message
  * filter sees one from inside a call of home's as a top-level call.
  *
+ * A home that is busy may reject the call, and COM asks nobody whether to try again: the caller does, or uses
+ * SiteBridgeQueryServiceWithin. In the MTA the same goes for the methods of what it got here; a last Release that
+ * is rejected is lost.
+ *
  * *ppvObj belongs to the apartment of the caller, who releases it there.
  *
  * S_OK or the site's own success; E_POINTER where ppvObj is NULL; E_INVALIDARG where bridge, rsid or
@@ -190,8 +194,9 @@ STDAPI SiteBridgePrefetch(SiteBridge *bridge, REFGUID rsid, REFIID riid);
  * waits on until work has returned, unless home's thread is gone.
  *
  * What work returned; E_POINTER where work is NULL; E_INVALIDARG where bridge is NULL; E_UNEXPECTED
- * where there is no site, or it went away before work ran; otherwise as SiteBridgeQueryService,
- * and work has not run. Where work crashed and COM caught it, the failure that COM made of that.
+ * where there is no site, or it went away before work ran; otherwise as SiteBridgeQueryService, rejections by
+ * home's message filter included, and work has not run. Where work crashed and COM caught it, the failure that
+ * COM made of that.
  */
 STDAPI SiteBridgeInvoke(SiteBridge *bridge, SiteBridgeWork work, void *context);
 

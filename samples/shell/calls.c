@@ -15,6 +15,10 @@ static LONG calls;             /* from the background: all else */
 static LONG direct;            /* from the main thread itself */
 static LONG on_another_thread; /* entered on a thread that is not the main one */
 
+static BOOL is_busy;
+static ULONG asked;   /* how often, where it is busy */
+static LONG rejected; /* calls that the filter has turned away */
+
 static HRESULT STDMETHODCALLTYPE filter_QueryInterface(IMessageFilter *This, REFIID riid,
                                                        void **ppv)
 {
@@ -38,19 +42,46 @@ static ULONG STDMETHODCALLTYPE filter_Release(IMessageFilter *This)
     return 1;
 }
 
+/*
+ * What COM itself calls in the apartment of an object: IRemUnknown and its successors, by which
+ * proxies are released. Such calls are let in always, since a release that is rejected is lost, and
+ * the reference with it.
+ */
+static BOOL is_of_com(const INTERFACEINFO *information)
+{
+    return information && (information->iid.Data1 == 0x131 || information->iid.Data1 == 0x134 ||
+                           information->iid.Data1 == 0x143);
+}
+
+/* Half of the calls, some in a row, so that trying once more is not enough. */
+static DWORD busy_answer(void)
+{
+    switch (asked++ % 6) {
+    case 0:
+    case 1: return SERVERCALL_REJECTED;
+    case 2: return SERVERCALL_RETRYLATER;
+    default: return SERVERCALL_ISHANDLED;
+    }
+}
+
 static DWORD STDMETHODCALLTYPE filter_HandleInComingCall(IMessageFilter *This, DWORD type,
                                                          HTASK caller, DWORD ticks,
                                                          LPINTERFACEINFO information)
 {
+    DWORD answer = is_busy && !is_of_com(information) ? busy_answer() : SERVERCALL_ISHANDLED;
+
     (void)This;
     (void)type;
     (void)caller;
     (void)ticks;
-    if (information) {
+    if (answer != SERVERCALL_ISHANDLED)
+        rejected++;
+    /* Wine delivers what is to be tried again later. */
+    if (information && answer != SERVERCALL_REJECTED) {
         delivering = TRUE;
         delivered = information->iid;
     }
-    return SERVERCALL_ISHANDLED;
+    return answer;
 }
 
 static DWORD STDMETHODCALLTYPE filter_RetryRejectedCall(IMessageFilter *This, HTASK callee,
@@ -79,8 +110,9 @@ static IMessageFilterVtbl filter_vtbl = {
 };
 static IMessageFilter filter = {&filter_vtbl};
 
-HRESULT calls_begin(void)
+HRESULT calls_begin(BOOL busy)
 {
+    is_busy = busy;
     main_thread = GetCurrentThreadId();
     return CoRegisterMessageFilter(&filter, NULL);
 }
@@ -106,7 +138,7 @@ void calls_entered(REFIID iid)
 
 void calls_reset(void)
 {
-    queries = calls = direct = on_another_thread = 0;
+    queries = calls = direct = on_another_thread = rejected = 0;
     delivering = FALSE;
 }
 
@@ -117,6 +149,8 @@ void calls_say(void)
                 queries + calls, queries, calls, ran_on, main_thread);
     if (direct != 0)
         console_say(L"%ld service calls came from the main thread itself", direct);
+    if (is_busy)
+        console_say(L"%ld calls were rejected, because the shell was busy", rejected);
     if (on_another_thread != 0)
         console_say(L"%ld service calls ran on a thread that is not the main one",
                     on_another_thread);

@@ -9,8 +9,11 @@
 #include <windows.h>
 #include <objbase.h>
 
-/* Main thread, which calls_entered holds all calls against. */
-HRESULT calls_begin(void);
+/*
+ * Main thread, which calls_entered holds all calls against. busy: some of the calls that come in
+ * are rejected, as Visual Studio does behind a dialog or in the middle of a build.
+ */
+HRESULT calls_begin(BOOL busy);
 void calls_end(void);
 
 /* Every method of every service says that it has been entered, and of which interface it is. */

@@ -207,7 +207,7 @@ static HRESULT begin(Shell *shell)
     if (!watchdog_begin(shell->options.timeout, shell->events[LATE]) ||
         !console_watch(shell->events[CLOSING]))
         return HRESULT_FROM_WIN32(GetLastError());
-    hr = calls_begin();
+    hr = calls_begin(shell->options.busy);
     return SUCCEEDED(hr) && !shell->options.no_proxies ? proxies_begin() : hr;
 }
 

@@ -9,8 +9,8 @@
 
 static int usage(void)
 {
-    console_say(L"usage: shell [--clsid {CLSID}] [--until-idle] [--timeout SECONDS] [--no-proxies] "
-                L"[--window] PACKAGE.pkgdef|PACKAGE.dll [FOLDER]");
+    console_say(L"usage: shell [--clsid {CLSID}] [--until-idle] [--timeout SECONDS] [--window] "
+                L"[--no-proxies] [--busy] PACKAGE.pkgdef|PACKAGE.dll [FOLDER]");
     return EXIT_USAGE;
 }
 
@@ -40,17 +40,19 @@ static BOOL parse_seconds(const WCHAR *text, DWORD *milliseconds)
 /* One option and its value. Returns how many arguments they are; 0: not understood. */
 static int parse_option(WCHAR **argument, const WCHAR *value, Options *options)
 {
-    if (wcscmp(*argument, L"--until-idle") == 0) {
-        options->until_idle = TRUE;
-        return 1;
-    }
-    if (wcscmp(*argument, L"--window") == 0) {
-        options->window = TRUE;
-        return 1;
-    }
-    if (wcscmp(*argument, L"--no-proxies") == 0) {
-        options->no_proxies = TRUE;
-        return 1;
+    const struct {
+        const WCHAR *name;
+        BOOL *flag;
+    } flags[] = {
+        {L"--until-idle", &options->until_idle}, {L"--window", &options->window},
+        {L"--no-proxies", &options->no_proxies}, {L"--busy", &options->busy},
+    };
+
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (wcscmp(*argument, flags[i].name) == 0) {
+            *flags[i].flag = TRUE;
+            return 1;
+        }
     }
     if (wcscmp(*argument, L"--timeout") == 0)
         return value && parse_seconds(value, &options->timeout) ? 2 : 0;

@@ -13,6 +13,7 @@ typedef struct Options {
     BOOL until_idle;
     BOOL window;
     BOOL no_proxies; /* the services' interfaces cannot be marshaled */
+    BOOL busy;       /* calls are rejected now and then */
     DWORD timeout;   /* ms, or INFINITE */
 } Options;
 

@@ -114,7 +114,7 @@ static DWORD CALLBACK work(IVsPackage *package, HANDLE stop, void *context)
     (void)context;
     if (!job)
         return ERROR_NOT_ENOUGH_MEMORY;
-    hr = services_fetch(package, &job->services);
+    hr = services_fetch(package, stop, &job->services);
     if (SUCCEEDED(hr) && job->services.folder && job->services.folder[0] != L'\0')
         scan(job, package, stop);
     else

@@ -1,6 +1,8 @@
 #define COBJMACROS
 #include "service.h"
 
+#include "retry.h"
+
 typedef struct Errand {
     const Service *service;
     ServiceUse use;
@@ -12,7 +14,7 @@ static HRESULT CALLBACK run_errand(IServiceProvider *site, void *context)
 {
     const Errand *errand = context;
     void *object;
-    HRESULT hr = errand->service->find(errand->service->package, &object);
+    HRESULT hr = errand->service->find(errand->service->package, NULL, &object);
 
     (void)site;
     if (SUCCEEDED(hr)) {
@@ -42,14 +44,15 @@ static HRESULT do_nothing(void *object, void *context)
     return S_OK;
 }
 
-HRESULT service_begin(Service *service, IVsPackage *package, ServiceFind find)
+HRESULT service_begin(Service *service, IVsPackage *package, HANDLE stop, ServiceFind find)
 {
     HRESULT hr;
 
     service->package = package;
+    service->stop = stop;
     service->find = find;
     service->proxy = NULL;
-    hr = find(package, (void **)&service->proxy);
+    hr = find(package, stop, (void **)&service->proxy);
     if (SUCCEEDED(hr))
         return hr;
     service->proxy = NULL;
@@ -57,7 +60,7 @@ HRESULT service_begin(Service *service, IVsPackage *package, ServiceFind find)
      * An interface without a proxy is E_NOINTERFACE, and what is wrong with a proxy has many other
      * names. Whether it was that, or the service is not there at all, is known on home.
      */
-    hr = use_on_home(service, do_nothing, NULL);
+    hr = service_use(service, do_nothing, NULL);
     if (FAILED(hr))
         service->find = NULL;
     return hr;
@@ -73,7 +76,13 @@ void service_end(Service *service)
 
 HRESULT service_use(const Service *service, ServiceUse use, void *context)
 {
+    Retry retry = {.stop = service->stop};
+    HRESULT hr;
+
     if (!service->find)
         return E_UNEXPECTED;
-    return service->proxy ? use(service->proxy, context) : use_on_home(service, use, context);
+    do
+        hr = service->proxy ? use(service->proxy, context) : use_on_home(service, use, context);
+    while (retry_rejected(&retry, hr));
+    return hr;
 }

@@ -7,20 +7,24 @@
 
 #include <sitebridge/package.h>
 
-/* Gets the interface, for the thread that it runs on: the background one, or home. */
-typedef HRESULT (*ServiceFind)(IVsPackage *package, void **object);
+/* Gets the interface, on the background thread that stop is of, or on home: stop is NULL there. */
+typedef HRESULT (*ServiceFind)(IVsPackage *package, HANDLE stop, void **object);
 
-/* Does something with the interface, on the thread that it was found on. */
+/*
+ * Does something with the interface, on the thread that it was found on, in one call: where home
+ * rejects that, it is done again.
+ */
 typedef HRESULT (*ServiceUse)(void *object, void *context);
 
 typedef struct Service {
-    IVsPackage *package; /* borrowed */
+    IVsPackage *package; /* these two are borrowed */
+    HANDLE stop;         /* the background thread's, which ends the retries of a busy home */
     ServiceFind find;
     IUnknown *proxy; /* of the background thread's apartment; NULL: there is none */
 } Service;
 
 /* Both are for the same background thread. On failure there is nothing to end. */
-HRESULT service_begin(Service *service, IVsPackage *package, ServiceFind find);
+HRESULT service_begin(Service *service, IVsPackage *package, HANDLE stop, ServiceFind find);
 void service_end(Service *service);
 
 /* What use returned, or why it could not run. */

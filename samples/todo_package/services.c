@@ -3,6 +3,7 @@
 
 #include <oleauto.h>
 
+#include "retry.h"
 #include "vsservices.h"
 
 /* {E0C8FA85-7C1D-42A3-A0F3-F4809328253E}, for the life of the extension. */
@@ -15,40 +16,66 @@ typedef struct Progress {
     ULONG done, total;
 } Progress;
 
-static HRESULT find(IVsPackage *package, REFIID iid, void **object)
+static HRESULT find(IVsPackage *package, HANDLE stop, REFIID iid, void **object)
 {
+    Retry retry = {.stop = stop};
+    HRESULT hr;
+
     /* Each of these services has its interface's IID for its service ID. */
-    return SitePackageQueryServiceFromBackgroundThread(package, iid, iid, object);
+    do
+        hr = SitePackageQueryServiceFromBackgroundThread(package, iid, iid, object);
+    while (retry_rejected(&retry, hr));
+    return hr;
 }
 
-static HRESULT find_status(IVsPackage *package, void **object)
+static HRESULT find_status(IVsPackage *package, HANDLE stop, void **object)
 {
-    return find(package, &IID_IVsStatusbar, object);
+    return find(package, stop, &IID_IVsStatusbar, object);
 }
 
-static HRESULT find_solution(IVsPackage *package, void **object)
+static HRESULT find_solution(IVsPackage *package, HANDLE stop, void **object)
 {
-    return find(package, &IID_IVsSolution, object);
+    return find(package, stop, &IID_IVsSolution, object);
 }
 
-static HRESULT find_pane(IVsPackage *package, void **object)
+static HRESULT get_pane(IVsOutputWindow *window, HANDLE stop, void **pane)
 {
-    IVsOutputWindowPane *pane = NULL;
+    Retry retry = {.stop = stop};
+    HRESULT hr;
+
+    do
+        hr = IVsOutputWindow_GetPane(window, &todo_pane, (IVsOutputWindowPane **)pane);
+    while (retry_rejected(&retry, hr));
+    return SUCCEEDED(hr) && !*pane ? E_FAIL : hr;
+}
+
+static HRESULT create_pane(IVsOutputWindow *window, HANDLE stop)
+{
+    Retry retry = {.stop = stop};
+    HRESULT hr;
+
+    do
+        hr = IVsOutputWindow_CreatePane(window, &todo_pane, L"TODO", TRUE, FALSE);
+    while (retry_rejected(&retry, hr));
+    return hr;
+}
+
+static HRESULT find_pane(IVsPackage *package, HANDLE stop, void **object)
+{
     IVsOutputWindow *window;
-    HRESULT hr = find(package, &IID_IVsOutputWindow, (void **)&window);
+    HRESULT hr = find(package, stop, &IID_IVsOutputWindow, (void **)&window);
 
     *object = NULL;
     if (FAILED(hr))
         return hr;
-    hr = IVsOutputWindow_GetPane(window, &todo_pane, &pane);
-    if (FAILED(hr) || !pane) {
-        hr = IVsOutputWindow_CreatePane(window, &todo_pane, L"TODO", TRUE, FALSE);
+    hr = get_pane(window, stop, object);
+    if (FAILED(hr)) {
+        hr = create_pane(window, stop);
         if (SUCCEEDED(hr))
-            hr = IVsOutputWindow_GetPane(window, &todo_pane, &pane);
+            hr = get_pane(window, stop, object);
     }
     IVsOutputWindow_Release(window);
-    *object = pane;
-    return SUCCEEDED(hr) && !pane ? E_FAIL : hr;
+    return hr;
 }
 
 static HRESULT get_folder(void *object, void *context)
@@ -81,10 +108,10 @@ static HRESULT set_progress(void *object, void *context)
                                  progress->total);
 }
 
-static HRESULT fetch_folder(IVsPackage *package, BSTR *folder)
+static HRESULT fetch_folder(IVsPackage *package, HANDLE stop, BSTR *folder)
 {
     Service solution;
-    HRESULT hr = service_begin(&solution, package, find_solution);
+    HRESULT hr = service_begin(&solution, package, stop, find_solution);
 
     if (SUCCEEDED(hr)) {
         hr = service_use(&solution, get_folder, folder);
@@ -93,16 +120,16 @@ static HRESULT fetch_folder(IVsPackage *package, BSTR *folder)
     return hr;
 }
 
-HRESULT services_fetch(IVsPackage *package, Services *services)
+HRESULT services_fetch(IVsPackage *package, HANDLE stop, Services *services)
 {
     HRESULT hr;
 
     ZeroMemory(services, sizeof *services);
-    hr = service_begin(&services->status, package, find_status);
+    hr = service_begin(&services->status, package, stop, find_status);
     if (SUCCEEDED(hr))
-        hr = service_begin(&services->pane, package, find_pane);
+        hr = service_begin(&services->pane, package, stop, find_pane);
     if (SUCCEEDED(hr))
-        hr = fetch_folder(package, &services->folder);
+        hr = fetch_folder(package, stop, &services->folder);
     return hr;
 }
 

@@ -17,7 +17,7 @@ typedef struct Services {
 } Services;
 
 /* On failure services holds what could be had, and is to be released all the same. */
-HRESULT services_fetch(IVsPackage *package, Services *services);
+HRESULT services_fetch(IVsPackage *package, HANDLE stop, Services *services);
 void services_release(Services *services);
 
 /* Each: the service's own result. Without a status bar there is nowhere to say so, and nobody asks.

@@ -62,9 +62,13 @@ interrupt() {
     rc=0
     wait $shell || rc=$?
     [ $rc -eq 0 ] || fail "Ctrl+C: $rc"
+    # That the package says so last is that its calls arrive while Close waits for it.
     grep -q 'stopped before the end' out.txt || fail "Ctrl+C did not stop the scan"
+    grep -q 'status bar: TODO: .*; stopped before the end' said.txt ||
+        fail "Ctrl+C: the package did not come to its end"
     check "Ctrl+C"
 }
 interrupt "$@"
 interrupt "$@" --no-proxies
+interrupt "$@" --busy
 exit $failed
