@@ -13,6 +13,7 @@ static IID delivered;
 static LONG queries;           /* from the background: QueryService */
 static LONG calls;             /* from the background: all else */
 static LONG direct;            /* from the main thread itself */
+static LONG brought;           /* of the first two: by the service itself */
 static LONG on_another_thread; /* entered on a thread that is not the main one */
 
 static BOOL is_busy;
@@ -136,9 +137,16 @@ void calls_entered(REFIID iid)
     delivering = FALSE;
 }
 
+void calls_brought(REFIID iid)
+{
+    delivering = TRUE;
+    delivered = *iid;
+    brought++;
+}
+
 void calls_reset(void)
 {
-    queries = calls = direct = on_another_thread = rejected = 0;
+    queries = calls = direct = brought = on_another_thread = rejected = 0;
     delivering = FALSE;
 }
 
@@ -147,6 +155,9 @@ void calls_say(void)
     console_say(L"%ld service calls arrived from the background: %ld QueryService, %ld others; "
                 L"they ran on thread %lu, the main thread is %lu",
                 queries + calls, queries, calls, ran_on, main_thread);
+    if (brought != 0)
+        console_say(L"%ld of them were brought to the main thread by the services themselves",
+                    brought);
     if (direct != 0)
         console_say(L"%ld service calls came from the main thread itself", direct);
     if (is_busy)

@@ -19,6 +19,12 @@ void calls_end(void);
 /* Every method of every service says that it has been entered, and of which interface it is. */
 void calls_entered(REFIID iid);
 
+/*
+ * On the main thread: the call of that interface that comes next has been brought there by the
+ * service itself, from another thread.
+ */
+void calls_brought(REFIID iid);
+
 /* What has been counted since the last reset. */
 void calls_reset(void);
 void calls_say(void);

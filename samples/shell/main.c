@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "agile.h"
 #include "calls.h"
 #include "console.h"
 #include "exits.h"
@@ -67,9 +68,10 @@ static BOOL same_references(const References *one, const References *two)
 
 static void begin_services(Shell *shell)
 {
+    IVsStatusbar *bar = status_begin(shell->events[BEGUN], shell->events[IDLE]);
     SiteService services[] = {
         {IID_IVsOutputWindow, (IUnknown *)output_begin(shell->events[CLOSING])},
-        {IID_IVsStatusbar, (IUnknown *)status_begin(shell->events[BEGUN], shell->events[IDLE])},
+        {IID_IVsStatusbar, (IUnknown *)(shell->options.agile_site ? agile_status(bar) : bar)},
         {IID_IVsSolution, (IUnknown *)solution_begin(shell->options.folder)},
     };
 
@@ -77,6 +79,8 @@ static void begin_services(Shell *shell)
     ResetEvent(shell->events[IDLE]);
     CopyMemory(shell->services, services, sizeof services);
     shell->site = site_begin(shell->services, sizeof services / sizeof services[0]);
+    if (shell->options.agile_site)
+        shell->site = agile_site(shell->site);
     shell->provider = provider_begin();
 }
 
@@ -205,7 +209,7 @@ static HRESULT begin(Shell *shell)
             return HRESULT_FROM_WIN32(GetLastError());
     }
     if (!watchdog_begin(shell->options.timeout, shell->events[LATE]) ||
-        !console_watch(shell->events[CLOSING]))
+        !console_watch(shell->events[CLOSING]) || (shell->options.agile_site && !agile_begin()))
         return HRESULT_FROM_WIN32(GetLastError());
     hr = calls_begin(shell->options.busy);
     return SUCCEEDED(hr) && !shell->options.no_proxies ? proxies_begin() : hr;
@@ -248,6 +252,7 @@ int wmain(int argc, WCHAR **argv)
             hr = begin(&shell);
             if (SUCCEEDED(hr))
                 code = shell.options.window ? run_in_window(&shell) : run(&shell);
+            agile_end();
             calls_end();
             CoUninitialize();
         }

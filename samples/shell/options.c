@@ -10,7 +10,7 @@
 static int usage(void)
 {
     console_say(L"usage: shell [--clsid {CLSID}] [--until-idle] [--timeout SECONDS] [--window] "
-                L"[--no-proxies] [--busy] PACKAGE.pkgdef|PACKAGE.dll [FOLDER]");
+                L"[--no-proxies] [--busy] [--agile-site] PACKAGE.pkgdef|PACKAGE.dll [FOLDER]");
     return EXIT_USAGE;
 }
 
@@ -46,6 +46,7 @@ static int parse_option(WCHAR **argument, const WCHAR *value, Options *options)
     } flags[] = {
         {L"--until-idle", &options->until_idle}, {L"--window", &options->window},
         {L"--no-proxies", &options->no_proxies}, {L"--busy", &options->busy},
+        {L"--agile-site", &options->agile_site},
     };
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {

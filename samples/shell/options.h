@@ -14,6 +14,7 @@ typedef struct Options {
     BOOL window;
     BOOL no_proxies; /* the services' interfaces cannot be marshaled */
     BOOL busy;       /* calls are rejected now and then */
+    BOOL agile_site; /* the site and the status bar may be called on every thread */
     DWORD timeout;   /* ms, or INFINITE */
 } Options;
 

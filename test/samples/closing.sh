@@ -71,4 +71,5 @@ interrupt() {
 interrupt "$@"
 interrupt "$@" --no-proxies
 interrupt "$@" --busy
+interrupt "$@" --agile-site
 exit $failed
