@@ -154,13 +154,13 @@ static void await_dialog_text(HWND dialog, const WCHAR *words)
     }
 }
 
-static void start(WCHAR **argv, const WCHAR *folder)
+static void start(WCHAR **argv, const WCHAR *options, const WCHAR *folder)
 {
     STARTUPINFOW startup = {.cb = sizeof startup};
     WCHAR line[4 * MAX_PATH];
 
-    swprintf(line, sizeof line / sizeof *line, L"\"%ls\" --window --timeout 90 \"%ls\" \"%ls\"",
-             argv[1], argv[2], folder);
+    swprintf(line, sizeof line / sizeof *line, L"\"%ls\" --window --timeout 90 %ls \"%ls\" \"%ls\"",
+             argv[1], options, argv[2], folder);
     check(CreateProcessW(argv[1], line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &shell),
           "the shell does not start");
     frame = await_window(WINDOW_CLASS);
@@ -184,7 +184,7 @@ static void choose(WORD command)
 
 static void a_scan_shows_in_the_window(WCHAR **argv)
 {
-    start(argv, argv[3]);
+    start(argv, L"", argv[3]);
     await_text(WINDOW_STATUS, L"TODO: 2 findings in 1 of 1 files");
     await_text(WINDOW_OUTPUT, L"two.c(1): TODO one\r\n");
     await_text(WINDOW_OUTPUT, L"two.c(2): HACK two\r\nTODO: 2 findings in 1 of 1 files");
@@ -197,7 +197,7 @@ static void a_scan_can_be_stopped_and_begun_again_and_closed(WCHAR **argv)
 {
     HWND dialog;
 
-    start(argv, argv[4]);
+    start(argv, L"", argv[4]);
     await_progress(await_progress(0));
     choose(WINDOW_STOP);
     await_text(WINDOW_OUTPUT, L"stopped before the end");
@@ -215,6 +215,20 @@ static void a_scan_can_be_stopped_and_begun_again_and_closed(WCHAR **argv)
     finish("closing in the middle");
 }
 
+/* By its title bar, in the first scan, whatever the shell is like to its package. */
+static void closing_the_window_ends_a_scan(WCHAR **argv)
+{
+    const WCHAR *options[] = {L"", L"--no-proxies", L"--busy", L"--agile-site"};
+
+    for (int i = 0; i < (int)(sizeof options / sizeof options[0]); i++) {
+        start(argv, options[i], argv[4]);
+        await_progress(0);
+        check(PostMessageW(frame, WM_SYSCOMMAND, SC_CLOSE, 0), "the window is gone");
+        finish("closing the window");
+        check(!IsWindow(frame), "the window is left behind");
+    }
+}
+
 /* Not every compiler's headers declare it. */
 int wmain(int argc, WCHAR **argv);
 
@@ -223,5 +237,6 @@ int wmain(int argc, WCHAR **argv)
     check(argc == 5, "usage: window_test SHELL PACKAGE SMALL LARGE");
     a_scan_shows_in_the_window(argv);
     a_scan_can_be_stopped_and_begun_again_and_closed(argv);
+    closing_the_window_ends_a_scan(argv);
     return 0;
 }
