@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "log.h"
 #include "report.h"
 #include "scan.h"
 #include "services.h"
@@ -102,6 +103,8 @@ static void give_up(Job *job, HRESULT reason)
     else
         swprintf(text, SUMMARY, L"TODO: a service could not be had (error 0x%08lx)",
                  (unsigned long)reason);
+    log_write(text);
+    log_write(L"\n");
     show_progress(job, text, 0, 0);
     services_end_progress(&job->services, text);
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <wchar.h>
 
+#include "log.h"
+
 enum { MOMENT = 200 /* ms */, NUMBER = 64 };
 
 void report_begin(Report *report, Services *services)
@@ -18,6 +20,8 @@ BOOL report_flush(Report *report)
     if (report->length != 0 && SUCCEEDED(report->result)) {
         report->text[report->length] = L'\0';
         report->result = services_write(report->services, report->text);
+        if (SUCCEEDED(report->result))
+            log_write(report->text);
     }
     report->length = 0;
     report->flushed = GetTickCount64();
