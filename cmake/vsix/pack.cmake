@@ -2,8 +2,9 @@
 # what sitebridge_add_vsix adds to the build, with
 #
 #   DESCRIPTION_FILE    sets ID, VERSION, PUBLISHER, NAME, DESCRIPTION, CLSID, LANGUAGE, AUTOLOAD,
-#                       ALLOWS_BACKGROUND_LOAD
-#   DLL, FILES          the package's DLL, and what else belongs in the extension
+#                       ALLOWS_BACKGROUND_LOAD, PKGDEF, TARGETS, ICON, PREVIEW_IMAGE, LICENSE, TAGS,
+#                       MORE_INFO, RELEASE_NOTES
+#   DLL, FILES, FOLDERS the package's DLL, and what else belongs in the extension
 #   WORK                a folder of the script's own, to put the extension's files together in
 cmake_minimum_required(VERSION 3.21)
 include("${DESCRIPTION_FILE}")
@@ -38,7 +39,7 @@ endmacro()
 
 # Which Visual Studio the DLL is for.
 read_machine()
-set(RANGE "[17.0,18.0)")
+set(RANGE "[17.0,)")
 if(MACHINE STREQUAL "6486")
     set(ARCHITECTURE amd64)
 elseif(MACHINE STREQUAL "64aa")
@@ -61,19 +62,34 @@ file(MAKE_DIRECTORY "${WORK}")
 list(REMOVE_ITEM FILES "${DLL}" "")
 list(REMOVE_DUPLICATES FILES)
 set(names extension.vsixmanifest ${BASE_NAME}.pkgdef)
-foreach(file IN LISTS DLL FILES)
+
+# add(<file> <folder>): into that folder of the extension, which is "" or ends with a slash.
+function(add file folder)
     cmake_path(GET file FILENAME name)
-    if(NOT name MATCHES "^[A-Za-z0-9_-][A-Za-z0-9._-]*[.][A-Za-z0-9]+$")
-        message(FATAL_ERROR "${name}: the name of a file in an extension can have only letters, "
-            "digits, '.', '-' and '_', and must have an ending")
+    if(NOT "${folder}${name}" MATCHES
+            "^([A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*[.][A-Za-z0-9]+$")
+        message(FATAL_ERROR "${folder}${name}: the name of a file in an extension can have only "
+            "letters, digits, '.', '-' and '_', and must have an ending")
     endif()
     string(TOLOWER "${names};manifest.json;catalog.json" taken)
-    string(TOLOWER "${name}" lower)
+    string(TOLOWER "${folder}${name}" lower)
     if(lower IN_LIST taken)
-        message(FATAL_ERROR "${name}: two files of the extension have this name")
+        message(FATAL_ERROR "${folder}${name}: two files of the extension have this name")
     endif()
-    list(APPEND names "${name}")
-    file(COPY_FILE "${file}" "${WORK}/${name}")
+    set(names ${names} "${folder}${name}" PARENT_SCOPE)
+    file(MAKE_DIRECTORY "${WORK}/${folder}")
+    file(COPY_FILE "${file}" "${WORK}/${folder}${name}")
+endfunction()
+foreach(file IN LISTS DLL FILES)
+    add("${file}" "")
+endforeach()
+foreach(folder IN LISTS FOLDERS)
+    cmake_path(GET folder PARENT_PATH parent)
+    file(GLOB_RECURSE files RELATIVE "${parent}" "${folder}/*")
+    foreach(file IN LISTS files)
+        cmake_path(GET file PARENT_PATH inside)
+        add("${parent}/${file}" "${inside}/")
+    endforeach()
 endforeach()
 
 set(made_package.pkgdef ${BASE_NAME}.pkgdef)
@@ -94,12 +110,41 @@ foreach(context IN LISTS AUTOLOAD)
     string(APPEND AUTOLOADS
         "\n[\$RootKey\$\\AutoLoadPackages\\${context}]\n\"${CLSID}\"=dword:${flags}\n")
 endforeach()
+set(MORE_LINES "")
+if(NOT PKGDEF STREQUAL "")
+    string(STRIP "${PKGDEF}" PKGDEF)
+    set(MORE_LINES "\n${PKGDEF}")
+endif()
 make(package.pkgdef DOS)
 
 # What its installer reads.
-foreach(name IN ITEMS PUBLISHER NAME DESCRIPTION)
+foreach(name IN ITEMS PUBLISHER NAME DESCRIPTION MORE_INFO LICENSE RELEASE_NOTES ICON PREVIEW_IMAGE
+        TAGS)
     escape_for_xml(${name})
     escape_for_json(${name})
+endforeach()
+set(MORE_METADATA "")
+foreach(pair IN ITEMS "MoreInfo MORE_INFO" "License LICENSE" "ReleaseNotes RELEASE_NOTES" "Icon ICON"
+        "PreviewImage PREVIEW_IMAGE" "Tags TAGS")
+    separate_arguments(pair)
+    list(POP_FRONT pair element)
+    if(NOT "${${pair}}" STREQUAL "")
+        string(APPEND MORE_METADATA "\n    <${element}>${XML_${pair}}</${element}>")
+    endif()
+endforeach()
+set(INSTALLATION_TARGETS "")
+function(install_into product range)
+    string(APPEND INSTALLATION_TARGETS "
+    <InstallationTarget Id=\"${product}\" Version=\"${range}\">
+      <ProductArchitecture>${ARCHITECTURE}</ProductArchitecture>
+    </InstallationTarget>")
+    set(INSTALLATION_TARGETS "${INSTALLATION_TARGETS}" PARENT_SCOPE)
+endfunction()
+install_into(Microsoft.VisualStudio.Community "${RANGE}")
+foreach(target IN LISTS TARGETS)
+    string(REPLACE "/" ";" target "${target}")
+    list(POP_FRONT target product)
+    install_into(${product} "[${target},)")
 endforeach()
 make(extension.vsixmanifest UNIX)
 
@@ -118,8 +163,14 @@ foreach(ending IN LISTS endings)
         set(type text/plain)
     elseif(ending STREQUAL "json")
         set(type application/json)
-    elseif(ending MATCHES "^(png|gif|bmp)$")
+    elseif(ending MATCHES "^(png|gif|bmp|jpeg)$")
         set(type image/${ending})
+    elseif(ending STREQUAL "jpg")
+        set(type image/jpeg)
+    elseif(ending STREQUAL "ico")
+        set(type image/x-icon)
+    elseif(ending STREQUAL "rtf")
+        set(type text/rtf)
     endif()
     string(APPEND CONTENT_TYPES
         "\n  <Default Extension=\"${ending}\" ContentType=\"${type}\" />")

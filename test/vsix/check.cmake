@@ -7,6 +7,11 @@
 #   OBJDUMP     of the binutils or LLVM, to list the DLL's exports; may be missing
 #   ANSWER      the command that asks a DLL for a package (answer.c); may be missing
 #   MORE        names of further files that must be in it
+#   DisplayName, Description, MoreInfo, License, ReleaseNotes, Icon, PreviewImage, Tags
+#               what the manifest must say; the last six must be missing where they are not given
+#   TARGETS     further products that it must be for, each as Id=Version, where the version's lower
+#               bound stands for a range without an upper one
+#   PKGDEF      what the .pkgdef must end with
 cmake_minimum_required(VERSION 3.21)
 
 function(fail what)
@@ -81,11 +86,11 @@ if(MACHINE MATCHES "^[xX]86$")
 elseif(MACHINE STREQUAL "x64")
     set(architecture amd64)
     set(machine 6486)
-    set(range "[17.0,18.0)")
+    set(range "[17.0,)")
 else()
     set(architecture arm64)
     set(machine 64aa)
-    set(range "[17.0,18.0)")
+    set(range "[17.0,)")
 endif()
 
 # The right entries, and each can be taken out.
@@ -110,6 +115,7 @@ take(unused "${types}"
     "(<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">)")
 foreach(entry IN LISTS installed ITEMS manifest.json)
     string(REGEX REPLACE "^.*[.]" "" ending "${entry}")
+    string(TOLOWER "${ending}" ending)
     list(APPEND endings ${ending})
 endforeach()
 list(REMOVE_DUPLICATES endings)
@@ -127,10 +133,19 @@ file(READ "${WORK}/files/extension.vsixmanifest" manifest)
 take(unused "${manifest}" "(<PackageManifest Version=\"2.0.0\" xmlns=\"http://schemas.microsoft.com/developer/vsx-schema/2011\">)")
 take(id "${manifest}" "<Identity Id=\"([^\"]*)\"")
 take(version "${manifest}" "<Identity Id=\"[^\"]*\" Version=\"([^\"]*)\"")
-take(target "${manifest}" "<InstallationTarget Id=\"Microsoft.VisualStudio.Community\" Version=\"([^\"]*)\">")
+string(REGEX MATCHALL "<InstallationTarget " count "${manifest}")
+list(LENGTH count count)
+list(LENGTH TARGETS should)
+math(EXPR should "${should} + 1")
+expect("the count of products" ${count} ${should})
+take(target "${manifest}" "<InstallationTarget Id=\"Microsoft.VisualStudio.Community\" Version=\"([^\"]*)\">\n *<ProductArchitecture>${architecture}</ProductArchitecture>\n *</InstallationTarget>")
 expect("the versions of Visual Studio" "${target}" "${range}")
-take(target "${manifest}" "<ProductArchitecture>([^<]*)</ProductArchitecture>")
-expect("Visual Studio's processor" "${target}" "${architecture}")
+foreach(product IN LISTS TARGETS)
+    string(REPLACE "=" ";" product "${product}")
+    list(POP_FRONT product product_id)
+    take(target "${manifest}" "<InstallationTarget Id=\"${product_id}\" Version=\"([^\"]*)\">\n *<ProductArchitecture>${architecture}</ProductArchitecture>\n *</InstallationTarget>")
+    expect("the versions of ${product_id}" "${target}" "[${product},)")
+endforeach()
 take(target "${id}" "[.]([a-z0-9]+)$")
 expect("the end of its identity" "${target}" "${architecture}")
 take(target "${manifest}" "<Prerequisite Id=\"Microsoft.VisualStudio.Component.CoreEditor\" Version=\"([^\"]*)\" ")
@@ -216,9 +231,32 @@ foreach(pair IN ITEMS "DisplayName title" "Description description")
     endif()
 endforeach()
 
+# What else is told, and the files that are named there.
+foreach(element IN ITEMS MoreInfo License ReleaseNotes Icon PreviewImage Tags)
+    if(DEFINED ${element})
+        take(value "${manifest}" "<${element}>([^<]*)</${element}>")
+        string(REPLACE "&amp;" "&" value "${value}")
+        expect("${element}" "${value}" "${${element}}")
+        if(NOT element MATCHES "^(MoreInfo|Tags)$" AND NOT value MATCHES "://"
+                AND NOT value IN_LIST installed)
+            fail("${element} is not in it: ${value}")
+        endif()
+    elseif(manifest MATCHES "<${element}[ >]")
+        fail("${element} is told, and should not be")
+    endif()
+endforeach()
+
 # The .pkgdef: one package, which is the DLL's.
 file(READ "${WORK}/files/${name}.pkgdef" pkgdef)
 string(REPLACE "\r\n" "\n" pkgdef "${pkgdef}")
+if(PKGDEF)
+    string(LENGTH "${PKGDEF}" length)
+    string(LENGTH "${pkgdef}" begin)
+    math(EXPR begin "${begin} - ${length}")
+    string(SUBSTRING "${pkgdef}" ${begin} -1 value)
+    string(SUBSTRING "${pkgdef}" 0 ${begin} pkgdef)
+    expect("the end of the .pkgdef" "${value}" "${PKGDEF}")
+endif()
 take(clsid "${pkgdef}" "\n[[][$]RootKey[$]\\\\Packages\\\\({[-0-9A-F]+})]\n")
 take(value "${pkgdef}" "\"Package\"=\"([^\"]*)\"\n")
 expect("the .pkgdef's product" "${value}" "${clsid}")
