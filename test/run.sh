@@ -49,7 +49,7 @@ test_preset() {
 mkdir -p build
 jobs=$(nproc 2>/dev/null || echo 2)
 case $(uname -s) in
-    MINGW* | MSYS*)
+    *_NT-*)
         build_preset msys2
         test_preset msys2
         ;;

@@ -4,6 +4,9 @@
 set -eu
 LC_ALL=C
 export LC_ALL
+# On Windows ln -s copies unless it is told to make a link, and a folder's copy would go into itself.
+MSYS=winsymlinks:nativestrict
+export MSYS
 
 rm -rf "$1"
 mkdir -p "$1"

@@ -7,6 +7,9 @@
 set -eu
 LC_ALL=C
 export LC_ALL
+# Windows has a sort of its own, which Git's shell may find before the right one.
+PATH=/usr/bin:/bin:$PATH
+export PATH
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$1
 package=$2
