@@ -4,7 +4,7 @@
 #   VSIX        the file; its package's .pkgdef and DLL are beside it
 #   WORK        a folder of the script's own
 #   MACHINE     x86, x64 or ARM64: the machine type that the DLL must have
-#   OBJDUMP     of the binutils or LLVM, to list the DLL's exports; may be missing
+#   OBJDUMP     of the binutils or LLVM, to list what the DLLs export and import; may be missing
 #   ANSWER      the command that asks a DLL for a package (answer.c); may be missing
 #   MORE        names of further files that must be in it
 #   DisplayName, Description, MoreInfo, License, ReleaseNotes, Icon, PreviewImage, Tags
@@ -291,6 +291,28 @@ if(OBJDUMP)
     endforeach()
     list(SORT exports)
     expect("what the DLL exports" "${exports}" "DllCanUnloadNow;DllGetClassObject")
+
+    # What is not in the .vsix is Windows' own, the C library among it, or Visual C++'s runtime library,
+    # which Visual Studio brings.
+    string(TOLOWER "${installed}" present)
+    set(dlls ${installed})
+    list(FILTER dlls INCLUDE REGEX "[.]dll$")
+    foreach(dll IN LISTS dlls)
+        execute_process(COMMAND "${OBJDUMP}" -p "${WORK}/files/${dll}"
+            OUTPUT_VARIABLE dump COMMAND_ERROR_IS_FATAL ANY)
+        string(REGEX MATCHALL "DLL Name: [^\r\n]+" imports "${dump}")
+        if(NOT imports)
+            fail("no imports were found in ${dll}")
+        endif()
+        foreach(import IN LISTS imports)
+            string(REGEX REPLACE "^DLL Name: " "" import "${import}")
+            string(TOLOWER "${import}" import)
+            if(NOT import IN_LIST present AND NOT import MATCHES
+                    "^(kernel32|ole32|oleaut32|msvcrt|api-ms-win-crt-[a-z0-9-]+|vcruntime140)[.]dll$")
+                fail("${dll} needs ${import}")
+            endif()
+        endforeach()
+    endforeach()
 endif()
 list(REMOVE_ITEM ANSWER "")
 if(ANSWER)
