@@ -223,14 +223,14 @@ static HRESULT STDMETHODCALLTYPE bar_FreezeOutput(IVsStatusbar *This, BOOL freez
 static HRESULT STDMETHODCALLTYPE bar_IsFrozen(IVsStatusbar *This, BOOL *frozen)
 {
     (void)This;
-    (void)frozen;
+    *frozen = FALSE;
     return E_NOTIMPL;
 }
 
 static HRESULT STDMETHODCALLTYPE bar_GetFreezeCount(IVsStatusbar *This, LONG *count)
 {
     (void)This;
-    (void)count;
+    *count = 0;
     return E_NOTIMPL;
 }
 

@@ -143,7 +143,7 @@ static HRESULT call_twice(IDispatch *dispatch, LONG value, LONG *result)
 
 static Home home;
 static SiteBridge *bridge;
-static Application application;
+static Application app;
 
 typedef struct Setting {
     IUnknown *object;
@@ -181,19 +181,19 @@ static void end(void)
 static void begin_application(void)
 {
     begin();
-    application.vtbl = &application_vtbl;
-    application.refs = 1;
-    application.home = home.id;
-    application.wrong_threads = 0;
-    assert_hr(S_OK, describe(&application.info));
+    app.vtbl = &application_vtbl;
+    app.refs = 1;
+    app.home = home.id;
+    app.wrong_threads = 0;
+    assert_hr(S_OK, describe(&app.info));
 }
 
 static void end_application(void)
 {
     end();
-    assert_int_equal(1, application.refs);
-    assert_int_equal(0, application.wrong_threads);
-    ITypeInfo_Release(application.info);
+    assert_int_equal(1, app.refs);
+    assert_int_equal(0, app.wrong_threads);
+    ITypeInfo_Release(app.info);
 }
 
 typedef struct Doubling {
@@ -219,7 +219,7 @@ static void an_applications_object_is_used_from_every_thread(void **state)
 
     (void)state;
     begin_application();
-    assert_hr(S_OK, set_at_home(&application));
+    assert_hr(S_OK, set_at_home(&app));
     for (i = 0; i <= KINDS; i++) {
         Doubling doubling = { E_PENDING, E_PENDING, 0 };
 
@@ -230,10 +230,10 @@ static void an_applications_object_is_used_from_every_thread(void **state)
         assert_hr(S_OK, doubling.asked);
         assert_hr(S_OK, doubling.called);
         assert_int_equal(42, doubling.result);
-        assert_int_equal(home.id, application.last_thread);
+        assert_int_equal(home.id, app.last_thread);
     }
     assert_hr(S_OK, set_at_home(NULL));
-    assert_int_equal(1, application.refs);
+    assert_int_equal(1, app.refs);
     end_application();
 }
 
@@ -241,7 +241,7 @@ static HRESULT CALLBACK look_at_the_site(IServiceProvider *site, void *context)
 {
     IUnknown *object = NULL, *site_too = NULL;
     HRESULT hr = IServiceProvider_QueryService(site, &anything, &IID_IUnknown, (void **)&object);
-    BOOL same = object == (IUnknown *)&application;
+    BOOL same = object == (IUnknown *)&app;
 
     (void)context;
     if (object)
@@ -269,7 +269,7 @@ static void get_site(void *context)
         hr = IObjectWithSite_GetSite(with_site, &IID_IUnknown, (void **)&site);
         IObjectWithSite_Release(with_site);
     }
-    if (SUCCEEDED(hr) && site != (IUnknown *)&application)
+    if (SUCCEEDED(hr) && site != (IUnknown *)&app)
         hr = E_FAIL;
     if (site)
         IUnknown_Release(site);
@@ -283,7 +283,7 @@ static void a_function_and_getsite_see_the_object(void **state)
 
     (void)state;
     begin_application();
-    assert_hr(S_OK, set_at_home(&application));
+    assert_hr(S_OK, set_at_home(&app));
     for (i = 0; i < KINDS; i++) {
         thread_run(kinds[i], invoke, &hr);
         assert_hr(S_OK, hr);
@@ -385,12 +385,13 @@ static void a_failure_leaves_the_object_and_the_bridge_alone(void **state)
 /* What automation gets for itself with the first object of a process is nobody's leak. */
 static void warm_up(void)
 {
-    LONG result;
+    LONG result = 0;
 
-    application.vtbl = &application_vtbl;
-    if (SUCCEEDED(describe(&application.info))) {
-        call_twice((IDispatch *)&application, 1, &result);
-        ITypeInfo_Release(application.info);
+    app.vtbl = &application_vtbl;
+    if (SUCCEEDED(describe(&app.info))) {
+        if (FAILED(call_twice((IDispatch *)&app, 1, &result)) || result != app.vtbl->twice(&app, 1))
+            print_error("automation does not work here\n");
+        ITypeInfo_Release(app.info);
     }
 }
 
