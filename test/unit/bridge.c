@@ -214,7 +214,10 @@ static void only_home_changes_the_site(void **state)
     end();
 }
 
-/* The proxy of the first site is gone, and nobody asks that site any more. */
+/*
+ * The proxy of the first site is gone, and nobody asks that site any more. Neither gives itself for a service: what
+ * was passed on to an STA the library gives back when the STA has gone on.
+ */
 static void a_second_site_replaces_the_first(void **state)
 {
     Host other;
@@ -222,6 +225,7 @@ static void a_second_site_replaces_the_first(void **state)
     (void)state;
     begin();
     host_init(&other, scene.home.id);
+    other.service = &scene.service;
     assert_everyone_gets(S_OK);
     assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, &other));
     assert_int_equal(1, host_refs(&scene.site));
@@ -248,7 +252,7 @@ static void the_same_site_can_be_set_again(void **state)
 static void an_unsited_bridge_may_find_another_home(void **state)
 {
     Home other_home;
-    Host other;
+    Host other, service;
 
     (void)state;
     begin();
@@ -256,6 +260,8 @@ static void an_unsited_bridge_may_find_another_home(void **state)
     assert_hr(S_OK, home_set_site(&scene.home, scene.bridge, NULL));
     home_start(&other_home, IN_STA);
     host_init(&other, other_home.id);
+    host_init(&service, other_home.id);
+    other.service = &service;
     assert_hr(S_OK, home_set_site(&other_home, scene.bridge, &other));
     assert_everyone_gets(S_OK);
     assert_int_equal(other_home.id, other.last_thread);
