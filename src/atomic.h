@@ -27,13 +27,13 @@ static inline LONG long_read(const volatile LONG *from)
 #endif
 }
 
-/* Adds one, unless the value is less than least. */
-static inline BOOL long_increment(volatile LONG *value, LONG least)
+/* Adds amount, unless the value is less than least. */
+static inline BOOL long_add(volatile LONG *value, LONG amount, LONG least)
 {
     LONG found = long_read(value), before;
 
     for (; found >= least; found = before) {
-        before = InterlockedCompareExchange(value, found + 1, found);
+        before = InterlockedCompareExchange(value, found + amount, found);
         if (before == found)
             return TRUE;
     }

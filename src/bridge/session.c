@@ -9,7 +9,7 @@
 
 BOOL session_has_ended(Session *session)
 {
-    return long_read(&session->ended) != 0;
+    return calls_are_closed(&session->member);
 }
 
 BOOL session_is_at_home(Session *session)
@@ -84,7 +84,7 @@ HRESULT session_keep_service(Session *session, REFGUID rsid, REFIID riid, IUnkno
     link = session_look_up(session, rsid, riid);
     replaced = *link;
     /* The site may have been taken away while it was asked: nobody else would give this back. */
-    if (session->ended) {
+    if (session_has_ended(session)) {
         replaced = service;
         hr = E_UNEXPECTED;
     } else {
@@ -125,14 +125,8 @@ void session_end(Session *session)
 {
     Home *home = session->home;
     Arrival arrival = { 0 };
-    BOOL ended;
 
-    AcquireSRWLockExclusive(&session->lock);
-    ended = InterlockedExchange(&session->ended, TRUE) != 0;
-    if (!ended)
-        calls_close(&session->member);
-    ReleaseSRWLockExclusive(&session->lock);
-    if (ended)
+    if (!calls_close(&session->member))
         return;
     shared_addref(&home->shared);
     arrival.frame = (const char *)&arrival;

@@ -24,7 +24,6 @@ typedef struct Service {
 struct Session {
     Shared shared;              /* the bridge's, marked calls', trips', the farewell's */
     Member member;
-    volatile LONG ended;
     Home *home;                 /* these two are the gate's */
     Counts *counts;
     void (*retire)(Session *session);   /* it has ended: the bridge is to look for it in its slots */

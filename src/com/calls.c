@@ -28,14 +28,19 @@ static void calls_run_down(Member *member)
     ReleaseSRWLockExclusive(&calls->lock);
 }
 
-void calls_close(Member *member)
+BOOL calls_close(Member *member)
 {
-    InterlockedExchangeAdd(&member->calls, CLOSED + 1);
+    return long_add(&member->calls, CLOSED + 1, 0);
+}
+
+BOOL calls_are_closed(const Member *member)
+{
+    return long_read(&member->calls) < 0;
 }
 
 BOOL calls_begin(Member *member)
 {
-    return long_increment(&member->calls, 0);
+    return long_add(&member->calls, 1, 0);
 }
 
 void calls_end(Member *member)
@@ -49,7 +54,7 @@ Member *calls_find_open(Calls *calls)
     Member *member;
 
     AcquireSRWLockExclusive(&calls->lock);
-    for (member = calls->members; member && long_read(&member->calls) < 0; member = member->next)
+    for (member = calls->members; member && calls_are_closed(member); member = member->next)
         ;
     if (member)
         shared_addref(member->shared);

@@ -34,7 +34,9 @@ typedef struct Calls {
 
 void calls_init(Calls *calls, Shared *shared);
 void calls_join(Calls *calls, Member *member);
-void calls_close(Member *member);       /* once; counts as a call, until calls_end */
+BOOL calls_close(Member *member);       /* counts as a call, until calls_end; FALSE where it is closed already */
+
+BOOL calls_are_closed(const Member *member);
 
 /* Around a call. FALSE once the member is closed. */
 BOOL calls_begin(Member *member);

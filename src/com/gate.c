@@ -146,7 +146,7 @@ HRESULT gate_invoke_through(Gate *gate, SiteBridgeWork work, void *context, BOOL
 
 BOOL gate_keep(Gate *gate)
 {
-    if (!long_increment(&gate->keepers, 1))
+    if (!long_add(&gate->keepers, 1, 1))
         return FALSE;
     shared_addref(&gate->shared);
     return TRUE;

@@ -8,7 +8,6 @@ typedef struct Relay {
     IUnknown unknown;
     Shared shared;          /* COM's, and the job's */
     volatile LONG refs;     /* COM's of these */
-    volatile LONG closed;
     Member member;          /* until COM's last goes, or home ends */
     Home *home;             /* counted */
     IID iid;
@@ -90,10 +89,8 @@ static HRESULT STDMETHODCALLTYPE relay_QueryInterface(IUnknown *unknown, REFIID 
 /* COM's last reference goes, or home ends. */
 static void relay_unsite(Member *member)
 {
-    if (InterlockedExchange(&relay_of_member(member)->closed, TRUE))
-        return;
-    calls_close(member);
-    calls_end(member);
+    if (calls_close(member))
+        calls_end(member);
 }
 
 static ULONG STDMETHODCALLTYPE relay_Release(IUnknown *unknown)

@@ -298,6 +298,12 @@ inline session_end_begins(s, first, goes)
         assert(sessions[s].refs);
         first = !sessions[s].ended;
         sessions[s].ended = true;
+#ifndef BROKEN_CLOSED_LAST
+        if
+        :: first -> sessions[s].calls = sessions[s].calls + CLOSED + 1
+        :: else
+        fi;
+#endif
         goes = false
     }
     if
@@ -305,7 +311,6 @@ inline session_end_begins(s, first, goes)
         atomic {
             home_refs++;
 #ifndef BROKEN_CLOSED_LAST
-            sessions[s].calls = sessions[s].calls + CLOSED + 1;
             nested = nested + at_home;
 #endif
             if
