@@ -124,18 +124,17 @@ static void session_drop_services(Session *session)
 void session_end(Session *session)
 {
     Home *home = session->home;
-    Arrival arrival = { 0 };
+    GUID no_chain = { 0 };
 
     if (!calls_close(&session->member))
         return;
     shared_addref(&home->shared);
-    arrival.frame = (const char *)&arrival;
-    home_call_arrives(home, &arrival);
+    home_call_arrives(home, &no_chain);
     session->retire(session);
     gate_close(session->gate);
     session_drop_services(session);
     trace_event(SITEBRIDGE_TRACE_UNSITED, session->counts->bridge, home_thread(home));
-    home_call_returns(home, &arrival);
+    home_call_returns(home, &no_chain);
     calls_end(&session->member);
     shared_release(&session->shared);
     home_sweep(home);

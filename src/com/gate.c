@@ -201,18 +201,17 @@ static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *provide
                                                        REFIID riid, void **ppv)
 {
     Gate *gate = gate_from_provider(provider);
-    Arrival arrival;
+    GUID chain;
     HRESULT hr;
 
     *ppv = NULL;
-    arrival.frame = (const char *)&arrival;
-    road_chain(&arrival.chain);
-    home_call_arrives(gate->home, &arrival);
+    road_chain(&chain);
+    home_call_arrives(gate->home, &chain);
     if (invocation_is(rsid))
         hr = gate_run_invocation(gate, rsid);
     else
         hr = gate_mark_own(gate_query_service(gate, rsid, riid, ppv));
-    home_call_returns(gate->home, &arrival);
+    home_call_returns(gate->home, &chain);
     return hr;
 }
 

@@ -81,14 +81,14 @@ LONG home_arrivals(Home *home)
     return home->arrived;
 }
 
-void home_call_arrives(Home *home, const Arrival *arrival)
+void home_call_arrives(Home *home, const GUID *chain)
 {
-    Arrival *larger;
+    Arrival *larger, *arrival;
     LONG room;
 
     if (!home_is_own_thread(home))
         return;
-    home_drop_arrivals(home, arrival->frame);
+    home_drop_arrivals(home, (const char *)chain);
     if (home->arrived == home->room) {
         room = home->room * 2 + 8;
         larger = realloc(home->arrivals, (size_t)room * sizeof *larger);
@@ -98,13 +98,15 @@ void home_call_arrives(Home *home, const Arrival *arrival)
         home->arrivals = larger;
         home->room = room;
     }
-    home->arrivals[home->arrived++] = *arrival;
+    arrival = &home->arrivals[home->arrived++];
+    arrival->frame = (const char *)chain;
+    arrival->chain = *chain;
 }
 
-void home_call_returns(Home *home, const Arrival *arrival)
+void home_call_returns(Home *home, const GUID *chain)
 {
     if (home_is_own_thread(home))
-        home_drop_arrivals(home, arrival->frame);
+        home_drop_arrivals(home, (const char *)chain);
 }
 
 /* Those with a hook on */

@@ -60,9 +60,9 @@ static inline BOOL home_has_ended(const Home *home)
 /* The same, and finds out whether the thread has ended without a word. */
 BOOL home_is_lost(Home *home);
 
-/* On home, around a call from the background. */
-void home_call_arrives(Home *home, const Arrival *arrival);
-void home_call_returns(Home *home, const Arrival *arrival);
+/* On home, around a call from the background. chain is on its stack, and so says how deep that is. */
+void home_call_arrives(Home *home, const GUID *chain);
+void home_call_returns(Home *home, const GUID *chain);
 
 /* Where this is home's thread: how many calls from the background are further up its stack. */
 LONG home_arrivals(Home *home);
