@@ -29,6 +29,7 @@ typedef struct Package {
     SiteBridge *bridge;     /* counted */
     Workers *workers;       /* counted */
     SRWLOCK lock;           /* guards what follows; nothing is called with it held */
+    CONDITION_VARIABLE closed;
     PackageState state;
     DWORD at_work;          /* the thread that is siting or closing it */
 } Package;
@@ -53,6 +54,8 @@ static BOOL package_move(Package *package, PackageState from, PackageState to)
     if (moved) {
         package->state = to;
         package->at_work = GetCurrentThreadId();
+        if (to == PACKAGE_CLOSED)
+            WakeAllConditionVariable(&package->closed);
     }
     ReleaseSRWLockExclusive(&package->lock);
     return moved;
@@ -142,26 +145,23 @@ static HRESULT package_check_closing(Package *package)
     return hr;
 }
 
-enum { CLOSED_SLICE = 10 };
-
 /* While SetSite or another Close is at work: S_OK, and carried out when `sited` returns, or E_PENDING. */
 static HRESULT package_close_beside(Package *package)
 {
-    BOOL own, closing, closed;
+    HRESULT hr;
 
-    for (;;) {
-        AcquireSRWLockExclusive(&package->lock);
-        if (package->state == PACKAGE_SITING)
-            package->state = PACKAGE_SITING_IN_VAIN;
-        own = package->at_work == GetCurrentThreadId();
-        closing = package->state == PACKAGE_CLOSING;
-        closed = package->state == PACKAGE_CLOSED;
-        ReleaseSRWLockExclusive(&package->lock);
-        if (own || closed)
-            return own && closing ? E_PENDING : S_OK;
-        /* Another thread of a home that is the MTA is at it. */
-        Sleep(CLOSED_SLICE);
+    AcquireSRWLockExclusive(&package->lock);
+    if (package->state == PACKAGE_SITING)
+        package->state = PACKAGE_SITING_IN_VAIN;
+    hr = package->state == PACKAGE_CLOSING ? E_PENDING : S_OK;
+    /* Another thread of a home that is the MTA is at it. */
+    if (package->at_work != GetCurrentThreadId()) {
+        while (package->state != PACKAGE_CLOSED)
+            SleepConditionVariableSRW(&package->closed, &package->lock, INFINITE, 0);
+        hr = S_OK;
     }
+    ReleaseSRWLockExclusive(&package->lock);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE package_Close(IVsPackage *object)

@@ -46,6 +46,7 @@ SPARED(ReleaseSRWLockExclusive)
 SPARED(ReleaseSRWLockShared)
 SPARED(InitOnceExecuteOnce)            /* what it calls does */
 SPARED(WakeConditionVariable)
+SPARED(WakeAllConditionVariable)
 SPARED(SleepConditionVariableSRW)       /* without a time limit */
 SPARED(GetCurrentThreadId)
 SPARED(GetTickCount64)
