@@ -53,12 +53,17 @@ void dispatch(HANDLE handle, DWORD milliseconds)
         DispatchMessageW(&message);
 }
 
+void join_dispatching(const Thread *thread)
+{
+    while (WaitForSingleObject(thread->handle, 0) != WAIT_OBJECT_0)
+        dispatch(thread->handle, 1);
+    CloseHandle(thread->handle);
+}
+
 void run_elsewhere(Kind kind, Work work, void *context)
 {
     Thread thread;
 
     thread_start(&thread, kind, work, context);
-    while (WaitForSingleObject(thread.handle, 0) != WAIT_OBJECT_0)
-        dispatch(thread.handle, 1);
-    CloseHandle(thread.handle);
+    join_dispatching(&thread);
 }

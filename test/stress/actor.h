@@ -29,7 +29,10 @@ BOOL actor_is_hung(const Actor *actor, const char *role, int number);
 /* Waits for handle, up to milliseconds, or for something to dispatch, and dispatches a part of that. */
 void dispatch(HANDLE handle, DWORD milliseconds);
 
-/* Runs work on a thread of its own, and dispatches meanwhile. */
+/* Waits until thread has ended, and dispatches meanwhile. */
+void join_dispatching(const Thread *thread);
+
+/* The same with a thread of its own, which runs work. */
 void run_elsewhere(Kind kind, Work work, void *context);
 
 #endif

@@ -152,9 +152,7 @@ static void call_close_beside(void *context)
 static void wait_for_close_beside(Caller *home, Package *package)
 {
     does(&home->actor, "waiting for another thread's Close");
-    while (WaitForSingleObject(package->beside.handle, 0) != WAIT_OBJECT_0)
-        dispatch(package->beside.handle, 1);
-    CloseHandle(package->beside.handle);
+    join_dispatching(&package->beside);
 }
 
 static void close_beside(Caller *home, Package *package)

@@ -489,12 +489,17 @@ static IServiceProviderVtbl ender_vtbl = {
     ender_QueryInterface, ender_AddRef, ender_Release, ender_QueryService,
 };
 
-static void site_and_unsite_ender(void *context)
+static void set_ender(void)
 {
-    (void)context;
     ender.provider.lpVtbl = &ender_vtbl;
     ender.refs = 1;
     assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, &ender.provider));
+}
+
+static void site_and_unsite_ender(void *context)
+{
+    (void)context;
+    set_ender();
     assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, NULL));
 }
 
@@ -546,9 +551,7 @@ static void site_ender(void *context)
 {
     assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, NULL));
     assert_hr(S_OK, end_hook_put_on(context, let_the_late_one_go, NULL, NULL));
-    ender.provider.lpVtbl = &ender_vtbl;
-    ender.refs = 1;
-    assert_hr(S_OK, SiteBridgeSetSite(scene.bridge, &ender.provider));
+    set_ender();
 }
 
 static void unsite(void *context)
