@@ -13,11 +13,11 @@ extern "C" {
 #endif
 
 /**
- * What a package does of its own. Any member may be NULL. package is borrowed. A structure that ends
- * before `initialize` is one of an earlier version, and good as well.
+ * What a package does of its own. Any member may be NULL, and the structure may end after any member from
+ * `destroyed` on. package is borrowed, and the same pointer in all of them.
  *
- * sited, query_close and closing run on the thread on which the shell calls the package; destroyed
- * runs where the last reference goes.
+ * initialize and query_interface come on whichever thread the caller likes, destroyed where the last reference
+ * goes, and the others on the thread on which the shell calls the package.
  */
 typedef struct SitePackageEvents {
     DWORD size;                                                    /* sizeof this struct */
@@ -31,11 +31,22 @@ typedef struct SitePackageEvents {
     void    (CALLBACK *destroyed)(void *context);
     /*
      * Where it is set, the package can be loaded asynchronously: this is its
-     * IAsyncLoadablePackageInitialize::Initialize. It runs after `sited`, on whichever thread the shell
-     * likes, and must not call into home, which may be waiting for it; Close waits for it. provider is
-     * borrowed.
+     * IAsyncLoadablePackageInitialize::Initialize. It runs after `sited`, and must not call into home, which may
+     * be waiting for it; Close waits for it. provider, proffer and progress are what the shell passed, borrowed.
      */
-    HRESULT (CALLBACK *initialize)(IVsPackage *package, IAsyncServiceProvider *provider, void *context);
+    HRESULT (CALLBACK *initialize)(IVsPackage *package, IAsyncServiceProvider *provider,
+                                   IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
+                                   void *context);
+    /*
+     * The package is asked for an interface that it does not answer itself: see SitePackageCreate. What this
+     * does not know it refuses with E_NOINTERFACE. *ppv is NULL before.
+     */
+    HRESULT (CALLBACK *query_interface)(IVsPackage *package, REFIID riid, void **ppv, void *context);
+    /* IVsPackage's optional methods, sited or not. *result is NULL before. */
+    HRESULT (CALLBACK *get_automation_object)(IVsPackage *package, LPCOLESTR name, IDispatch **result, void *context);
+    HRESULT (CALLBACK *create_tool)(IVsPackage *package, REFGUID slot, void *context);
+    HRESULT (CALLBACK *reset_defaults)(IVsPackage *package, VSPKGRESETFLAGS flags, void *context);
+    HRESULT (CALLBACK *get_property_page)(IVsPackage *package, REFGUID page_id, VSPROPSHEETPAGE *page, void *context);
 } SitePackageEvents;
 
 /**
@@ -53,10 +64,37 @@ typedef DWORD (CALLBACK *SitePackageWork)(IVsPackage *package, HANDLE stop, void
  *
  * The object's IVsPackage: SetSite marshals through the bridge, then calls `sited`; SetSite(NULL)
  * is Close. SetSite while the package is sited or closed is E_UNEXPECTED. QueryClose is TRUE unless
- * `query_close` says otherwise. GetAutomationObject, CreateTool, ResetDefaults and GetPropertyPage are E_NOTIMPL.
+ * `query_close` says otherwise. GetAutomationObject, CreateTool, ResetDefaults and GetPropertyPage are their
+ * events, which get no NULL: E_POINTER for what they are to fill, E_INVALIDARG for the rest. Without the event
+ * they are E_NOTIMPL. Where they fail, *ppDisp is NULL.
  * With `initialize` the object also answers IAsyncLoadablePackageInitialize, whose Initialize is E_UNEXPECTED
  * unless the package is sited and not about to stop, and gives a NULL task; it is then agile, so that the
  * shell may call that from any thread.
+ *
+ * `query_interface` is asked for all else: for anything but IUnknown and IVsPackage and, with `initialize`,
+ * IAsyncLoadablePackageInitialize, IAgileObject and IMarshal. It is asked until the package is destroyed, on any
+ * thread: inside SitePackageCreate where riid is none of those, and by COM where that marshals the package. Success
+ * with NULL becomes E_NOINTERFACE; on failure *ppv is NULL. What it gives is a part of the package: it carries a
+ * reference for the caller, and its IUnknown methods are the package's. With `initialize` it is agile as well.
+ *
+ *     typedef struct Mine {                       // the context
+ *         IVsPackage *package;                    // borrowed: what SitePackageCreate gave
+ *         IOleCommandTarget commands;             // in C++: a member or a base
+ *     } Mine;
+ *
+ *     HRESULT STDMETHODCALLTYPE commands_QueryInterface(IOleCommandTarget *commands, REFIID riid, void **ppv)
+ *     {
+ *         return IVsPackage_QueryInterface(CONTAINING_RECORD(commands, Mine, commands)->package, riid, ppv);
+ *     }                                           // AddRef and Release in the same way
+ *
+ *     HRESULT CALLBACK query_interface(IVsPackage *package, REFIID riid, void **ppv, void *context)
+ *     {
+ *         if (!IsEqualIID(riid, &IID_IOleCommandTarget))
+ *             return E_NOINTERFACE;
+ *         IVsPackage_AddRef(package);
+ *         *ppv = &((Mine *)context)->commands;
+ *         return S_OK;
+ *     }
  *
  * Close raises every worker's `stop`, calls `closing`, waits for the workers while it dispatches COM calls, and
  * unsites. The first that fits:
@@ -82,7 +120,8 @@ typedef DWORD (CALLBACK *SitePackageWork)(IVsPackage *package, HANDLE stop, void
  * ends, the site goes at once; the package can then be closed on any thread.
  *
  * S_OK, and *ppv holds a reference; E_POINTER where ppv is NULL; E_INVALIDARG where riid is NULL, or
- * events->size none that this library knows; E_NOINTERFACE; E_OUTOFMEMORY. On failure *ppv is NULL.
+ * events->size none that this library knows; E_NOINTERFACE, or what `query_interface` fails with; E_OUTOFMEMORY.
+ * On failure *ppv is NULL.
  *
  * Rests on: "IVsPackage.SetSite", "IVsPackage.QueryClose", "IVsPackage.Close".
  */

@@ -37,10 +37,13 @@ static HRESULT CALLBACK sited(IVsPackage *package, IServiceProvider *site, void 
 
 /* On any thread, after `sited`. Visual Studio loads by itself only packages that have it. */
 static HRESULT CALLBACK initialize(IVsPackage *package, IAsyncServiceProvider *provider,
+                                   IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
                                    void *context)
 {
     (void)package;
     (void)provider;
+    (void)proffer;
+    (void)progress;
     (void)context;
     return S_OK;
 }

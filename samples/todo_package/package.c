@@ -140,10 +140,13 @@ static HRESULT CALLBACK sited(IVsPackage *package, IServiceProvider *site, void 
  * loaded: it waits for home where home is not ready for it yet.
  */
 static HRESULT CALLBACK initialize(IVsPackage *package, IAsyncServiceProvider *provider,
+                                   IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
                                    void *context)
 {
     (void)package;
     (void)provider;
+    (void)proffer;
+    (void)progress;
     (void)context;
     return S_OK;
 }

@@ -61,6 +61,18 @@ static BOOL package_move(Package *package, PackageState from, PackageState to)
     return moved;
 }
 
+/* What the package does not answer itself. */
+static HRESULT package_query_event(Package *package, REFIID riid, void **ppv)
+{
+    HRESULT hr = E_NOINTERFACE;
+
+    if (package->events.query_interface)
+        hr = package->events.query_interface(&package->object, riid, ppv, package->context);
+    if (FAILED(hr))
+        *ppv = NULL;
+    return SUCCEEDED(hr) && !*ppv ? E_NOINTERFACE : hr;
+}
+
 static HRESULT STDMETHODCALLTYPE package_QueryInterface(IVsPackage *object, REFIID riid, void **ppv)
 {
     Package *package = package_from_object(object);
@@ -78,7 +90,7 @@ static HRESULT STDMETHODCALLTYPE package_QueryInterface(IVsPackage *object, REFI
     else if (async && IsEqualIID(riid, &IID_IAsyncLoadablePackageInitialize))
         *ppv = &package->async;
     else
-        return E_NOINTERFACE;
+        return package_query_event(package, riid, ppv);
     IVsPackage_AddRef(object);
     return S_OK;
 }
@@ -233,29 +245,51 @@ static HRESULT STDMETHODCALLTYPE package_QueryClose(IVsPackage *object, BOOL *ca
 static HRESULT STDMETHODCALLTYPE package_GetAutomationObject(IVsPackage *object, LPCOLESTR name,
                                                              IDispatch **result)
 {
-    (void)object, (void)name;
+    Package *package = package_from_object(object);
+    HRESULT hr;
+
     if (result)
         *result = NULL;
-    return E_NOTIMPL;
+    if (!package->events.get_automation_object)
+        return E_NOTIMPL;
+    if (!result)
+        return E_POINTER;
+    if (!name)
+        return E_INVALIDARG;
+    hr = package->events.get_automation_object(object, name, result, package->context);
+    if (FAILED(hr))
+        *result = NULL;
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE package_CreateTool(IVsPackage *object, REFGUID slot)
 {
-    (void)object, (void)slot;
-    return E_NOTIMPL;
+    Package *package = package_from_object(object);
+
+    if (!package->events.create_tool)
+        return E_NOTIMPL;
+    return slot ? package->events.create_tool(object, slot, package->context) : E_INVALIDARG;
 }
 
 static HRESULT STDMETHODCALLTYPE package_ResetDefaults(IVsPackage *object, VSPKGRESETFLAGS flags)
 {
-    (void)object, (void)flags;
-    return E_NOTIMPL;
+    Package *package = package_from_object(object);
+
+    if (!package->events.reset_defaults)
+        return E_NOTIMPL;
+    return package->events.reset_defaults(object, flags, package->context);
 }
 
 static HRESULT STDMETHODCALLTYPE package_GetPropertyPage(IVsPackage *object, REFGUID page_id,
                                                          VSPROPSHEETPAGE *page)
 {
-    (void)object, (void)page_id, (void)page;
-    return E_NOTIMPL;
+    Package *package = package_from_object(object);
+
+    if (!package->events.get_property_page)
+        return E_NOTIMPL;
+    if (!page)
+        return E_POINTER;
+    return page_id ? package->events.get_property_page(object, page_id, page, package->context) : E_INVALIDARG;
 }
 
 static IVsPackageVtbl package_vtbl = {
@@ -278,13 +312,12 @@ static HRESULT STDMETHODCALLTYPE async_Initialize(IAsyncLoadablePackageInitializ
     Presence presence;
     HRESULT hr;
 
-    (void)proffer, (void)progress;
     if (!task)
         return E_POINTER;
     *task = NULL;
     if (!workers_join(package->workers, &presence))
         return E_UNEXPECTED;
-    hr = package->events.initialize(&package->object, provider, package->context);
+    hr = package->events.initialize(&package->object, provider, proffer, progress, package->context);
     workers_leave(package->workers, &presence);
     return hr;
 }
@@ -293,13 +326,14 @@ static IAsyncLoadablePackageInitializeVtbl async_vtbl = {
     async_QueryInterface, async_AddRef, async_Release, async_Initialize,
 };
 
-/* A structure of this version, or of the first, which had no `initialize`. */
+/* It may end after any member from `destroyed` on; each of them is a pointer. */
 static BOOL package_take_events(SitePackageEvents *to, const SitePackageEvents *from)
 {
     ZeroMemory(to, sizeof *to);
     if (!from)
         return TRUE;
-    if (from->size != sizeof *from && from->size != FIELD_OFFSET(SitePackageEvents, initialize))
+    if (from->size < FIELD_OFFSET(SitePackageEvents, initialize) || from->size > sizeof *from ||
+        from->size % sizeof from->initialize != 0)
         return FALSE;
     memcpy(to, from, from->size);
     return TRUE;

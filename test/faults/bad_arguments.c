@@ -36,9 +36,11 @@ static DWORD CALLBACK package_work(IVsPackage *package, HANDLE stop, void *conte
     return 0;
 }
 
-static HRESULT CALLBACK initialize(IVsPackage *package, IAsyncServiceProvider *provider, void *context)
+static HRESULT CALLBACK initialize(IVsPackage *package, IAsyncServiceProvider *provider,
+                                   IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
+                                   void *context)
 {
-    (void)package, (void)provider, (void)context;
+    (void)package, (void)provider, (void)proffer, (void)progress, (void)context;
     return S_OK;
 }
 

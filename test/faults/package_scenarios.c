@@ -26,9 +26,11 @@ static HRESULT query_package(void)
     return hr;
 }
 
-static HRESULT CALLBACK initialize(IVsPackage *object, IAsyncServiceProvider *provider, void *context)
+static HRESULT CALLBACK initialize(IVsPackage *object, IAsyncServiceProvider *provider,
+                                   IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
+                                   void *context)
 {
-    (void)object, (void)provider, (void)context;
+    (void)object, (void)provider, (void)proffer, (void)progress, (void)context;
     return query_package();
 }
 

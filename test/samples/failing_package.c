@@ -16,11 +16,12 @@ static HRESULT CALLBACK sited(IVsPackage *package, IServiceProvider *site, void 
 }
 
 static HRESULT CALLBACK initialize(IVsPackage *package, IAsyncServiceProvider *provider,
+                                   IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
                                    void *context)
 {
     (void)package;
     (void)context;
-    if (!provider || sited_on == 0 || sited_on == GetCurrentThreadId())
+    if (!provider || !proffer || !progress || sited_on == 0 || sited_on == GetCurrentThreadId())
         return E_FAIL;
     return (HRESULT)0x80041234;
 }

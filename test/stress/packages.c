@@ -75,9 +75,11 @@ static void CALLBACK on_destroyed(void *context)
     InterlockedDecrement(&packages);
 }
 
-static HRESULT CALLBACK on_initialize(IVsPackage *object, IAsyncServiceProvider *provider, void *context)
+static HRESULT CALLBACK on_initialize(IVsPackage *object, IAsyncServiceProvider *provider,
+                                      IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
+                                      void *context)
 {
-    (void)object, (void)provider;
+    (void)object, (void)provider, (void)proffer, (void)progress;
     at_work_begin(context);
     at_work_end(context);
     return S_OK;

@@ -10,13 +10,21 @@ static volatile DWORD initialized_on;
 static volatile LONG initializations;
 static HRESULT initialize_result;
 static HANDLE inside, go_on;    /* NULL: Initialize does not wait */
-static IAsyncServiceProvider *given;
+static struct {
+    IAsyncServiceProvider *provider;
+    IProfferAsyncService *proffer;
+    IAsyncProgressCallback *progress;
+} given;
 
-static HRESULT CALLBACK initialize(IVsPackage *object, IAsyncServiceProvider *provider, void *context)
+static HRESULT CALLBACK initialize(IVsPackage *object, IAsyncServiceProvider *provider,
+                                   IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
+                                   void *context)
 {
     assert_ptr_equal(package, object);
     assert_ptr_equal(&site, context);
-    given = provider;
+    given.provider = provider;
+    given.proffer = proffer;
+    given.progress = progress;
     initialized_on = GetCurrentThreadId();
     InterlockedIncrement(&initializations);
     if (inside) {
@@ -33,8 +41,11 @@ typedef struct Call {
     IVsTask *task;
 } Call;
 
-/* The provider is none of the library's business: any pointer does. */
-#define PROVIDER ((IAsyncServiceProvider *)&site)
+/* What the shell passes is none of the library's business: any pointers do. */
+static char passed[3];
+#define PROVIDER ((IAsyncServiceProvider *)&passed[0])
+#define PROFFER ((IProfferAsyncService *)&passed[1])
+#define PROGRESS ((IAsyncProgressCallback *)&passed[2])
 
 static void initialize_package(void *context)
 {
@@ -46,7 +57,7 @@ static void initialize_package(void *context)
     call->hr = IUnknown_QueryInterface(call->from, &IID_IAsyncLoadablePackageInitialize, (void **)&async);
     if (FAILED(call->hr))
         return;
-    call->hr = IAsyncLoadablePackageInitialize_Initialize(async, PROVIDER, NULL, NULL, &call->task);
+    call->hr = IAsyncLoadablePackageInitialize_Initialize(async, PROVIDER, PROFFER, PROGRESS, &call->task);
     IAsyncLoadablePackageInitialize_Release(async);
 }
 
@@ -172,7 +183,9 @@ static void initialize_runs_where_the_shell_calls_it(void **state)
         assert_hr(S_OK, call.hr);
         assert_null(call.task);
         assert_int_equal(call.thread, initialized_on);
-        assert_ptr_equal(PROVIDER, given);
+        assert_ptr_equal(PROVIDER, given.provider);
+        assert_ptr_equal(PROFFER, given.proffer);
+        assert_ptr_equal(PROGRESS, given.progress);
     }
     home_run(&home, initialize_package, &call);
     assert_hr(S_OK, call.hr);

@@ -16,9 +16,11 @@ static SiteBridge *bridge;      /* the package's, borrowed */
 static volatile LONG closings, destructions;
 static HRESULT (*when_initialized)(void);
 
-static HRESULT CALLBACK on_initialize(IVsPackage *object, IAsyncServiceProvider *provider, void *context)
+static HRESULT CALLBACK on_initialize(IVsPackage *object, IAsyncServiceProvider *provider,
+                                      IProfferAsyncService *proffer, IAsyncProgressCallback *progress,
+                                      void *context)
 {
-    (void)object, (void)provider, (void)context;
+    (void)object, (void)provider, (void)proffer, (void)progress, (void)context;
     return when_initialized();
 }
 
