@@ -1,7 +1,8 @@
 /*
- * What a package object needs of Visual Studio's shell: IVsPackage, and the interfaces of
- * asynchronous loading. Restated from public facts for those who build without the Visual Studio
- * SDK, under the guards that MIDL gives the SDK's own headers, so that either may come first.
+ * What a package object needs of Visual Studio's shell: IVsPackage, the interfaces of
+ * asynchronous loading, and the tasks that services come in there. Restated from public facts for
+ * those who build without the Visual Studio SDK, under the guards that MIDL gives the SDK's own
+ * headers, so that either may come first.
  *
  * The IIDs are defined in the SiteBridge library. Without it, include <initguid.h> before this
  * header in one source file.
@@ -65,6 +66,11 @@ typedef interface IVsPackage IVsPackage;
 #ifndef __IVsTask_FWD_DEFINED__
 #define __IVsTask_FWD_DEFINED__
 typedef interface IVsTask IVsTask;
+#endif
+
+#ifndef __IVsTaskBody_FWD_DEFINED__
+#define __IVsTaskBody_FWD_DEFINED__
+typedef interface IVsTaskBody IVsTaskBody;
 #endif
 
 #ifndef __IAsyncServiceProvider_FWD_DEFINED__
@@ -156,6 +162,153 @@ interface IVsPackage {
 #define IVsPackage_ResetDefaults(This,grfFlags) ((This)->lpVtbl->ResetDefaults(This,grfFlags))
 #define IVsPackage_GetPropertyPage(This,rguidPage,ppage) \
     ((This)->lpVtbl->GetPropertyPage(This,rguidPage,ppage))
+#endif
+
+#endif
+#endif
+
+#ifndef __IVsTask_INTERFACE_DEFINED__
+#define __IVsTask_INTERFACE_DEFINED__
+
+DEFINE_GUID(IID_IVsTask,
+            0x0b98eab8, 0x00bb, 0x45d0, 0xae, 0x2f, 0x3d, 0xe3, 0x5c, 0xd6, 0x82, 0x35);
+
+#if defined(__cplusplus) && !defined(CINTERFACE)
+
+MIDL_INTERFACE("0B98EAB8-00BB-45D0-AE2F-3DE35CD68235")
+IVsTask : public IUnknown {
+public:
+    virtual HRESULT STDMETHODCALLTYPE ContinueWith(DWORD context, IVsTaskBody *pTaskBody,
+                                                   IVsTask **ppTask) = 0;
+    virtual HRESULT STDMETHODCALLTYPE ContinueWithEx(DWORD context, DWORD options,
+                                                     IVsTaskBody *pTaskBody, VARIANT asyncState,
+                                                     IVsTask **ppTask) = 0;
+    virtual HRESULT STDMETHODCALLTYPE Start() = 0;
+    virtual HRESULT STDMETHODCALLTYPE Cancel() = 0;
+    virtual HRESULT STDMETHODCALLTYPE GetResult(VARIANT *pResult) = 0;
+    virtual HRESULT STDMETHODCALLTYPE AbortIfCanceled() = 0;
+    virtual HRESULT STDMETHODCALLTYPE Wait() = 0;
+    virtual HRESULT STDMETHODCALLTYPE WaitEx(int milliseconds, DWORD options,
+                                             VARIANT_BOOL *pCompleted) = 0;
+    virtual HRESULT STDMETHODCALLTYPE get_IsFaulted(VARIANT_BOOL *pFaulted) = 0;
+    virtual HRESULT STDMETHODCALLTYPE get_IsCompleted(VARIANT_BOOL *pCompleted) = 0;
+    virtual HRESULT STDMETHODCALLTYPE get_IsCanceled(VARIANT_BOOL *pCanceled) = 0;
+    virtual HRESULT STDMETHODCALLTYPE get_AsyncState(VARIANT *pState) = 0;
+    virtual HRESULT STDMETHODCALLTYPE get_Description(BSTR *pDescription) = 0;
+    virtual HRESULT STDMETHODCALLTYPE put_Description(LPCOLESTR description) = 0;
+};
+#ifdef __CRT_UUID_DECL
+__CRT_UUID_DECL(IVsTask,
+                0x0b98eab8, 0x00bb, 0x45d0, 0xae, 0x2f, 0x3d, 0xe3, 0x5c, 0xd6, 0x82, 0x35)
+#endif
+
+#else
+
+typedef struct IVsTaskVtbl {
+    BEGIN_INTERFACE
+
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IVsTask *This, REFIID riid, void **ppvObject);
+    ULONG(STDMETHODCALLTYPE *AddRef)(IVsTask *This);
+    ULONG(STDMETHODCALLTYPE *Release)(IVsTask *This);
+    HRESULT(STDMETHODCALLTYPE *ContinueWith)(IVsTask *This, DWORD context, IVsTaskBody *pTaskBody,
+                                             IVsTask **ppTask);
+    HRESULT(STDMETHODCALLTYPE *ContinueWithEx)(IVsTask *This, DWORD context, DWORD options,
+                                               IVsTaskBody *pTaskBody, VARIANT asyncState,
+                                               IVsTask **ppTask);
+    HRESULT(STDMETHODCALLTYPE *Start)(IVsTask *This);
+    HRESULT(STDMETHODCALLTYPE *Cancel)(IVsTask *This);
+    HRESULT(STDMETHODCALLTYPE *GetResult)(IVsTask *This, VARIANT *pResult);
+    HRESULT(STDMETHODCALLTYPE *AbortIfCanceled)(IVsTask *This);
+    HRESULT(STDMETHODCALLTYPE *Wait)(IVsTask *This);
+    HRESULT(STDMETHODCALLTYPE *WaitEx)(IVsTask *This, int milliseconds, DWORD options,
+                                       VARIANT_BOOL *pCompleted);
+    HRESULT(STDMETHODCALLTYPE *get_IsFaulted)(IVsTask *This, VARIANT_BOOL *pFaulted);
+    HRESULT(STDMETHODCALLTYPE *get_IsCompleted)(IVsTask *This, VARIANT_BOOL *pCompleted);
+    HRESULT(STDMETHODCALLTYPE *get_IsCanceled)(IVsTask *This, VARIANT_BOOL *pCanceled);
+    HRESULT(STDMETHODCALLTYPE *get_AsyncState)(IVsTask *This, VARIANT *pState);
+    HRESULT(STDMETHODCALLTYPE *get_Description)(IVsTask *This, BSTR *pDescription);
+    HRESULT(STDMETHODCALLTYPE *put_Description)(IVsTask *This, LPCOLESTR description);
+
+    END_INTERFACE
+} IVsTaskVtbl;
+
+interface IVsTask {
+    CONST_VTBL IVsTaskVtbl *lpVtbl;
+};
+
+#ifdef COBJMACROS
+#define IVsTask_QueryInterface(This,riid,ppvObject) \
+    ((This)->lpVtbl->QueryInterface(This,riid,ppvObject))
+#define IVsTask_AddRef(This) ((This)->lpVtbl->AddRef(This))
+#define IVsTask_Release(This) ((This)->lpVtbl->Release(This))
+#define IVsTask_ContinueWith(This,context,pTaskBody,ppTask) \
+    ((This)->lpVtbl->ContinueWith(This,context,pTaskBody,ppTask))
+#define IVsTask_ContinueWithEx(This,context,options,pTaskBody,asyncState,ppTask) \
+    ((This)->lpVtbl->ContinueWithEx(This,context,options,pTaskBody,asyncState,ppTask))
+#define IVsTask_Start(This) ((This)->lpVtbl->Start(This))
+#define IVsTask_Cancel(This) ((This)->lpVtbl->Cancel(This))
+#define IVsTask_GetResult(This,pResult) ((This)->lpVtbl->GetResult(This,pResult))
+#define IVsTask_AbortIfCanceled(This) ((This)->lpVtbl->AbortIfCanceled(This))
+#define IVsTask_Wait(This) ((This)->lpVtbl->Wait(This))
+#define IVsTask_WaitEx(This,milliseconds,options,pCompleted) \
+    ((This)->lpVtbl->WaitEx(This,milliseconds,options,pCompleted))
+#define IVsTask_get_IsFaulted(This,pFaulted) ((This)->lpVtbl->get_IsFaulted(This,pFaulted))
+#define IVsTask_get_IsCompleted(This,pCompleted) ((This)->lpVtbl->get_IsCompleted(This,pCompleted))
+#define IVsTask_get_IsCanceled(This,pCanceled) ((This)->lpVtbl->get_IsCanceled(This,pCanceled))
+#define IVsTask_get_AsyncState(This,pState) ((This)->lpVtbl->get_AsyncState(This,pState))
+#define IVsTask_get_Description(This,pDescription) \
+    ((This)->lpVtbl->get_Description(This,pDescription))
+#define IVsTask_put_Description(This,description) \
+    ((This)->lpVtbl->put_Description(This,description))
+#endif
+
+#endif
+#endif
+
+#ifndef __IVsTaskBody_INTERFACE_DEFINED__
+#define __IVsTaskBody_INTERFACE_DEFINED__
+
+DEFINE_GUID(IID_IVsTaskBody,
+            0x05a07459, 0x551f, 0x4cdf, 0xb3, 0x8a, 0x16, 0x08, 0x9d, 0x08, 0x31, 0x10);
+
+#if defined(__cplusplus) && !defined(CINTERFACE)
+
+MIDL_INTERFACE("05A07459-551F-4CDF-B38A-16089D083110")
+IVsTaskBody : public IUnknown {
+public:
+    virtual HRESULT STDMETHODCALLTYPE DoWork(IVsTask *pTask, DWORD dwCount, IVsTask *pParentTasks[],
+                                             VARIANT *pResult) = 0;
+};
+#ifdef __CRT_UUID_DECL
+__CRT_UUID_DECL(IVsTaskBody,
+                0x05a07459, 0x551f, 0x4cdf, 0xb3, 0x8a, 0x16, 0x08, 0x9d, 0x08, 0x31, 0x10)
+#endif
+
+#else
+
+typedef struct IVsTaskBodyVtbl {
+    BEGIN_INTERFACE
+
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IVsTaskBody *This, REFIID riid, void **ppvObject);
+    ULONG(STDMETHODCALLTYPE *AddRef)(IVsTaskBody *This);
+    ULONG(STDMETHODCALLTYPE *Release)(IVsTaskBody *This);
+    HRESULT(STDMETHODCALLTYPE *DoWork)(IVsTaskBody *This, IVsTask *pTask, DWORD dwCount,
+                                       IVsTask *pParentTasks[], VARIANT *pResult);
+
+    END_INTERFACE
+} IVsTaskBodyVtbl;
+
+interface IVsTaskBody {
+    CONST_VTBL IVsTaskBodyVtbl *lpVtbl;
+};
+
+#ifdef COBJMACROS
+#define IVsTaskBody_QueryInterface(This,riid,ppvObject) \
+    ((This)->lpVtbl->QueryInterface(This,riid,ppvObject))
+#define IVsTaskBody_AddRef(This) ((This)->lpVtbl->AddRef(This))
+#define IVsTaskBody_Release(This) ((This)->lpVtbl->Release(This))
+#define IVsTaskBody_DoWork(This,pTask,dwCount,pParentTasks,pResult) \
+    ((This)->lpVtbl->DoWork(This,pTask,dwCount,pParentTasks,pResult))
 #endif
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * IID_IVsPackage, for programs that have no library of the Visual Studio SDK to take it from.
  *
- * Apart from the IIDs of asynchronous loading, as the SDK has them in two places: a program that
- * links one of these from the SDK then never pulls the SDK's other names out of this library a
- * second time.
+ * Apart from the IIDs of asynchronous loading and those of tasks, as the SDK has them in three
+ * places: a program that links one of these from the SDK then never pulls the SDK's other names out
+ * of this library a second time.
  */
 #include <sitebridge/vspackage.h>
 
