@@ -17,12 +17,13 @@ static const GUID unknown = { 0x0c4bd6e3, 0x8f71, 0x4d39, { 0xb0, 1, 2, 3, 4, 5,
 static Home home;
 static Host host, other;
 static SiteBridge *sited, *unsited;
-static IVsPackage *sited_package, *new_package, *closed_package, *no_package;
+static IVsPackage *sited_package, *new_package, *closed_package, *package_with_events, *no_package;
 static IObjectWithSite *object, *unsited_object;
 static IClassFactory *factory;
 static IAsyncLoadablePackageInitialize *async, *unsited_async;
 static SiteBridgeStatistics statistics;
 static SitePackageEvents events;
+static VSPROPSHEETPAGE page;
 
 static HRESULT CALLBACK work(IServiceProvider *site, void *context)
 {
@@ -42,6 +43,34 @@ static HRESULT CALLBACK initialize(IVsPackage *package, IAsyncServiceProvider *p
 {
     (void)package, (void)provider, (void)proffer, (void)progress, (void)context;
     return S_OK;
+}
+
+/* They are not to be called with what is wrong: what they return is not what is expected then. */
+static HRESULT CALLBACK query_interface(IVsPackage *package, REFIID riid, void **ppv, void *context)
+{
+    (void)package, (void)context;
+    if (IsEqualIID(riid, &service))
+        return S_OK;
+    *ppv = (void *)1;
+    return E_NOINTERFACE;
+}
+
+static HRESULT CALLBACK get_automation_object(IVsPackage *package, LPCOLESTR name, IDispatch **result, void *context)
+{
+    (void)package, (void)name, (void)result, (void)context;
+    return S_FALSE;
+}
+
+static HRESULT CALLBACK create_tool(IVsPackage *package, REFGUID slot, void *context)
+{
+    (void)package, (void)slot, (void)context;
+    return S_FALSE;
+}
+
+static HRESULT CALLBACK get_property_page(IVsPackage *package, REFGUID page_id, VSPROPSHEETPAGE *to, void *context)
+{
+    (void)package, (void)page_id, (void)to, (void)context;
+    return S_FALSE;
 }
 
 static HRESULT CALLBACK make(REFIID riid, void **ppv)
@@ -143,6 +172,13 @@ enum { AT_HOME = 3, IN_NO_APARTMENT = IN_NONE };
     PLAIN(statistics_more, IN_NONE, E_INVALIDARG, statistics_of_size(sizeof statistics + 1)) \
     TRIED(events_zero, IN_NONE, E_INVALIDARG, events_of_size(0, out)) \
     TRIED(events_less, IN_NONE, E_INVALIDARG, events_of_size(sizeof events - 1, out)) \
+    TRIED(events_before_destroyed, IN_NONE, E_INVALIDARG, \
+        events_of_size(FIELD_OFFSET(SitePackageEvents, destroyed), out)) \
+    TRIED(events_in_destroyed, IN_NONE, E_INVALIDARG, \
+        events_of_size(FIELD_OFFSET(SitePackageEvents, initialize) - 1, out)) \
+    TRIED(events_in_initialize, IN_NONE, E_INVALIDARG, \
+        events_of_size(FIELD_OFFSET(SitePackageEvents, initialize) + 1, out)) \
+    TRIED(events_a_member_more, IN_NONE, E_INVALIDARG, events_of_size(sizeof events + sizeof(void *), out)) \
     TRIED(events_more, IN_NONE, E_INVALIDARG, events_of_size(sizeof events + 1, out)) \
     TRIED(package_riid, IN_NONE, E_INVALIDARG, SitePackageCreate(NULL, NULL, NULL, out)) \
     TRIED(package_unknown, IN_NONE, E_NOINTERFACE, SitePackageCreate(NULL, NULL, &unknown, out)) \
@@ -238,6 +274,20 @@ enum { AT_HOME = 3, IN_NO_APARTMENT = IN_NONE };
     PLAIN(vspackage_tool, AT_HOME, E_NOTIMPL, IVsPackage_CreateTool(sited_package, NULL)) \
     PLAIN(vspackage_page, AT_HOME, E_NOTIMPL, \
           IVsPackage_GetPropertyPage(sited_package, NULL, NULL)) \
+    TRIED(event_unknown, IN_MTA, E_NOINTERFACE, \
+        IVsPackage_QueryInterface(package_with_events, &unknown, out)) \
+    TRIED(event_nothing, IN_MTA, E_NOINTERFACE, \
+        IVsPackage_QueryInterface(package_with_events, &service, out)) \
+    PLAIN(event_ppv, IN_MTA, E_POINTER, IVsPackage_QueryInterface(package_with_events, &service, NULL)) \
+    TRIED(event_automation_name, AT_HOME, E_INVALIDARG, \
+        IVsPackage_GetAutomationObject(package_with_events, NULL, (IDispatch **)out)) \
+    PLAIN(event_automation_null, AT_HOME, E_POINTER, \
+          IVsPackage_GetAutomationObject(package_with_events, L"name", NULL)) \
+    PLAIN(event_tool, AT_HOME, E_INVALIDARG, IVsPackage_CreateTool(package_with_events, NULL)) \
+    PLAIN(event_page_id, AT_HOME, E_INVALIDARG, \
+          IVsPackage_GetPropertyPage(package_with_events, NULL, &page)) \
+    PLAIN(event_page, AT_HOME, E_POINTER, \
+          IVsPackage_GetPropertyPage(package_with_events, &service, NULL)) \
     PLAIN(load_task, IN_MTA, E_POINTER, \
           IAsyncLoadablePackageInitialize_Initialize(async, NULL, NULL, NULL, NULL)) \
     TRIED(load_unsited, IN_MTA, E_UNEXPECTED, \
@@ -337,6 +387,20 @@ static IVsPackage *make_package(void)
     return package;
 }
 
+static IVsPackage *make_package_with_events(void)
+{
+    SitePackageEvents all = { 0 };
+    IVsPackage *package;
+
+    all.size = sizeof all;
+    all.query_interface = query_interface;
+    all.get_automation_object = get_automation_object;
+    all.create_tool = create_tool;
+    all.get_property_page = get_property_page;
+    assert_hr(S_OK, SitePackageCreate(&all, NULL, &IID_IVsPackage, (void **)&package));
+    return package;
+}
+
 static void begin(void)
 {
     home_start(&home, IN_STA);
@@ -349,6 +413,7 @@ static void begin(void)
     sited_package = make_package();
     new_package = make_package();
     closed_package = make_package();
+    package_with_events = make_package_with_events();
     home_run(&home, make_everything, NULL);
     assert_hr(S_OK, SiteBridgeQueryInterface(sited, &IID_IObjectWithSite, (void **)&object));
     assert_hr(S_OK, SiteBridgeQueryInterface(unsited, &IID_IObjectWithSite, (void **)&unsited_object));
@@ -372,6 +437,7 @@ static void end(void)
     IVsPackage_Release(sited_package);
     IVsPackage_Release(new_package);
     IVsPackage_Release(closed_package);
+    IVsPackage_Release(package_with_events);
     assert_idle();
     home_stop(&home);
     assert_int_equal(1, host_refs(&host));
