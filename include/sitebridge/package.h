@@ -147,6 +147,15 @@ STDAPI SitePackageGetBridge(IVsPackage *package, SiteBridge **bridge);
  * Runs work on a new thread in the MTA, which keeps the package and the modules it needs until work
  * has returned. Close waits for it.
  *
+ * A package class of one's own has such threads too. It keeps a package object inside, which these functions are
+ * given, and forwards to it SetSite, Close, and its own last release; where it fails in SetSite after that one has
+ * succeeded, it closes it.
+ * - What the threads use is the inner object's context, and is freed in `destroyed`. Without Close the threads
+ *   may outlive the class, but not that.
+ * - While Close waits it lets calls in. The class holds a reference on itself meanwhile: one of them may be the
+ *   last release.
+ * - DllCanUnloadNow is S_OK only where SitePackageCanUnloadNow is as well.
+ *
  * S_OK; E_POINTER where work is NULL; E_INVALIDARG where package is no object of SitePackageCreate;
  * E_UNEXPECTED where the package is not sited, or its workers have been told to stop; E_OUTOFMEMORY.
  */
