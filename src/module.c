@@ -19,6 +19,26 @@ BOOL module_is_needed(void)
     return long_read(&objects) != 0;
 }
 
+extern const char __ImageBase[];    /* the linker's: where this module begins */
+
+static BOOL module_has(const void *code)
+{
+    const IMAGE_DOS_HEADER *begin = (const void *)__ImageBase;
+    const IMAGE_NT_HEADERS *headers = (const void *)(__ImageBase + begin->e_lfanew);
+
+    return (ULONG_PTR)code - (ULONG_PTR)begin < headers->OptionalHeader.SizeOfImage;
+}
+
+HMODULE module_hold(const void *code)
+{
+    HMODULE module = NULL;
+
+    if (code && !module_has(code) &&
+        !GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, code, &module))
+        module = NULL;
+    return module;
+}
+
 enum { FAREWELL = 200 };
 
 static DWORD WINAPI module_thread(void *context)

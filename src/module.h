@@ -12,6 +12,12 @@ void module_lock(void);
 void module_unlock(void);
 BOOL module_is_needed(void);
 
+/*
+ * A reference on the module that code is in, for FreeLibrary; NULL where it has none, or is in this one, which the
+ * library's threads hold.
+ */
+HMODULE module_hold(const void *code);
+
 /* Embedded in what the thread is about, which main frees. */
 typedef struct ModuleThread {
     DWORD (*main)(struct ModuleThread *thread);

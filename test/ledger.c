@@ -16,11 +16,13 @@ typedef struct Entry {
 } Entry;
 
 static SRWLOCK lock = SRWLOCK_INIT;
-static Entry *buckets[BUCKETS + 1];     /* the last is for what goes by itself */
+static struct Bucket {
+    Entry *first, **last;               /* the oldest first; last is NULL before there was one */
+} buckets[BUCKETS + 1];                 /* the last is for what goes by itself */
 static ULONGLONG last_serial;
 static HANDLE heap;
 
-static Entry **bucket_of(LedgerKind kind, ULONGLONG key)
+static struct Bucket *bucket_of(LedgerKind kind, ULONGLONG key)
 {
     if (kind == LEDGER_THREAD || kind == LEDGER_SPY || kind == LEDGER_PACKET)
         return &buckets[BUCKETS];
@@ -29,7 +31,8 @@ static Entry **bucket_of(LedgerKind kind, ULONGLONG key)
 
 void ledger_add(LedgerKind kind, ULONGLONG key, size_t size, void *extra, const void *caller)
 {
-    Entry **bucket = bucket_of(kind, key), *entry;
+    struct Bucket *bucket = bucket_of(kind, key);
+    Entry *entry;
 
     AcquireSRWLockExclusive(&lock);
     if (!heap)
@@ -42,8 +45,10 @@ void ledger_add(LedgerKind kind, ULONGLONG key, size_t size, void *extra, const 
         entry->extra = extra;
         entry->serial = ++last_serial;
         entry->caller = caller;
-        entry->next = *bucket;
-        *bucket = entry;
+        if (!bucket->first)
+            bucket->last = &bucket->first;
+        *bucket->last = entry;
+        bucket->last = &entry->next;
     }
     ReleaseSRWLockExclusive(&lock);
 }
@@ -57,19 +62,28 @@ static void entry_discard(Entry *entry)
     ReleaseSRWLockExclusive(&lock);
 }
 
+/* With the lock held: takes out what link points to. */
+static void bucket_take(struct Bucket *bucket, Entry **link)
+{
+    Entry *entry = *link;
+
+    *link = entry->next;
+    if (bucket->last == &entry->next)
+        bucket->last = link;
+}
+
 /* Of several references on one module the oldest: those that are lost should count as the last. */
 BOOL ledger_remove(LedgerKind kind, ULONGLONG key)
 {
-    Entry **link, **found = NULL, *entry = NULL;
+    struct Bucket *bucket = bucket_of(kind, key);
+    Entry **link, *entry;
 
     AcquireSRWLockExclusive(&lock);
-    for (link = bucket_of(kind, key); *link; link = &(*link)->next)
-        if ((*link)->kind == kind && (*link)->key == key)
-            found = link;
-    if (found) {
-        entry = *found;
-        *found = entry->next;
-    }
+    for (link = &bucket->first; (entry = *link) != NULL; link = &entry->next)
+        if (entry->kind == kind && entry->key == key)
+            break;
+    if (entry)
+        bucket_take(bucket, link);
     ReleaseSRWLockExclusive(&lock);
     if (!entry)
         return FALSE;
@@ -99,9 +113,9 @@ static Entry *ledger_take_over(void)
     Entry **link, *entry;
 
     AcquireSRWLockExclusive(&lock);
-    for (link = &buckets[BUCKETS]; (entry = *link) != NULL; link = &entry->next) {
+    for (link = &buckets[BUCKETS].first; (entry = *link) != NULL; link = &entry->next) {
         if (entry_is_over(entry)) {
-            *link = entry->next;
+            bucket_take(&buckets[BUCKETS], link);
             break;
         }
     }
@@ -146,7 +160,7 @@ BOOL ledger_is_even(LedgerMark from, LedgerMark to)
     ledger_sweep();
     AcquireSRWLockShared(&lock);
     for (i = 0; even && i <= BUCKETS; i++)
-        for (entry = buckets[i]; even && entry; entry = entry->next)
+        for (entry = buckets[i].first; even && entry; entry = entry->next)
             even = !entry_is_between(entry, from, to);
     ReleaseSRWLockShared(&lock);
     return even;
@@ -179,7 +193,7 @@ void ledger_print(LedgerMark from, LedgerMark to)
 
     AcquireSRWLockShared(&lock);
     for (i = 0; i <= BUCKETS; i++) {
-        for (entry = buckets[i]; entry; entry = entry->next) {
+        for (entry = buckets[i].first; entry; entry = entry->next) {
             if (!entry_is_between(entry, from, to))
                 continue;
             fprintf(stderr, "leaked: %s", names[entry->kind]);

@@ -34,8 +34,11 @@ extern "C" {
 /** A bridge between a site and the threads that want its services. Reference counted. */
 typedef struct SiteBridge SiteBridge;
 
-/** What SiteBridgeInvoke and InvokeWithin run on home. site is borrowed, and good on home only. */
+/** What SiteBridgeInvoke, InvokeWithin and Post run on home. site is borrowed, and good on home only. */
 typedef HRESULT (CALLBACK *SiteBridgeWork)(IServiceProvider *site, void *context);
+
+/** How a posted work has ended. */
+typedef void (CALLBACK *SiteBridgeDone)(HRESULT result, void *context);
 
 /**
  * Makes a bridge that has no site yet.
@@ -210,6 +213,30 @@ STDAPI SiteBridgeInvoke(SiteBridge *bridge, SiteBridgeWork work, void *context);
  * As SiteBridgeInvoke, but for the rejections; HRESULT_FROM_WIN32(ERROR_TIMEOUT), and work has not run.
  */
 STDAPI SiteBridgeInvokeWithin(SiteBridge *bridge, DWORD milliseconds, SiteBridgeWork work, void *context);
+
+/**
+ * Queues work for home, and returns at once: for what nobody needs to wait for, progress for example. It waits
+ * for nothing, home included, which may call it as well.
+ *
+ * After S_OK one of two things follows. Either work runs, once, when home dispatches COM calls, and then done is
+ * called with what it returned. Or work never runs, and done is called with the reason: E_UNEXPECTED where the
+ * site went away or was replaced, home ended, or the last reference on the bridge went. Where work crashed and COM
+ * caught it, done gets the failure that COM made of that. What is queued keeps neither the site nor the bridge.
+ *
+ * done may be NULL. It is the last use of context. A thread of the library's calls it in the MTA, one at a time for
+ * one bridge, in the order in which the works ended; it may call every function, and keeps nobody waiting but the
+ * next, and the Close of the package whose bridge this is. The modules of work and done stay loaded until it has
+ * returned, and SiteBridgeCanUnloadNow is S_FALSE until then.
+ *
+ * Works that one thread posts run in their order. None of a bridge's begins inside another, not even where
+ * that dispatches. Home runs what is queued in one COM call, for about 10 milliseconds; what is left, and what was
+ * posted meanwhile, takes the next call, so that home gets to its own work. Where home's message filter rejects the
+ * call it is made again until the site goes. Where home is the MTA, a thread of the library's runs them.
+ *
+ * S_OK; E_POINTER where work is NULL; E_INVALIDARG where bridge is NULL; E_UNEXPECTED where there is no site, or
+ * it is about to go; E_OUTOFMEMORY. On failure neither work nor done is ever called.
+ */
+STDAPI SiteBridgePost(SiteBridge *bridge, SiteBridgeWork work, SiteBridgeDone done, void *context);
 
 /**
  * Counts of one bridge, since it was made or of now. Answers on their way to an STA are not packets here. A

@@ -61,15 +61,27 @@ void bridge_leave(Call *call)
     }
 }
 
+static void bridge_drop_posts(SiteBridge *bridge, Session *session)
+{
+    void (*drop)(Session *session);
+
+    AcquireSRWLockShared(&bridge->lock);
+    drop = bridge->posts.drop;
+    ReleaseSRWLockShared(&bridge->lock);
+    if (drop)
+        drop(session);
+}
+
 void bridge_retire(Session *session)
 {
-    SiteBridge *bridge = CONTAINING_RECORD(session->counts, SiteBridge, counts);
+    SiteBridge *bridge = bridge_of(session);
     void *volatile *slot;
     int i;
 
     AcquireSRWLockExclusive(&bridge->lock);
     InterlockedCompareExchangePointer(&bridge->session, NULL, session);
     ReleaseSRWLockExclusive(&bridge->lock);
+    bridge_drop_posts(bridge, session);
     for (i = 0; i < BRIDGE_SLOTS; i++) {
         slot = &bridge->slots[i].session;
         if (pointer_read(slot) != session)
@@ -79,7 +91,7 @@ void bridge_retire(Session *session)
             shared_release(&session->shared);
     }
     if (bridge->watcher && !pointer_read(&bridge->session))
-        bridge->unsited(bridge->watcher);
+        bridge->watcher->unsited(bridge->watcher);
 }
 
 void bridge_unsite(SiteBridge *bridge)
@@ -89,6 +101,8 @@ void bridge_unsite(SiteBridge *bridge)
     if (!session)
         return;
     session_end_at_home(session);
+    /* Home may have yet to dispatch, but nothing of it begins any more. */
+    bridge_drop_posts(bridge, session);
     shared_release(&session->shared);
 }
 

@@ -22,19 +22,38 @@ typedef struct Slot {
     char padding[CACHE_LINE - sizeof(void *)];
 } Slot;
 
+/* A `done` is due; the calling thread is about to call it; it has returned, and none is due any more. */
+typedef enum TellerStep { TELLER_DUE, TELLER_HERE, TELLER_GONE } TellerStep;
+
+/* Who is told what happens to a bridge. */
+typedef struct Watcher {
+    Shared shared;
+    void (*unsited)(struct Watcher *watcher);   /* it has no site any more */
+    void (*tells)(struct Watcher *watcher, TellerStep step);    /* DUE and GONE with the bridge's lock held */
+} Watcher;
+
+/* What was posted, whichever its session. */
+typedef struct BridgePosts {
+    void (*drop)(Session *session);     /* NULL before the first, so that it is linked only where it is used */
+    Posts *entered;             /* those that home is in */
+    Jobs ended;
+    BOOL telling;
+    Job teller;                 /* calls the `done`s of those that have ended */
+} BridgePosts;
+
 struct SiteBridge {
     void *volatile session;     /* Session *: counted; changed with lock held */
-    SRWLOCK lock;               /* nothing is called with it held */
+    SRWLOCK lock;               /* nothing that leaves the library is called with it held */
     volatile LONG refs;         /* the users', who together hold the counts */
     volatile LONG in_use;       /* it has had a site, and has the library's threads and the MTA kept */
-    Shared *watcher;            /* counted, or NULL; unsited is called where it has no site any more */
-    void (*unsited)(Shared *watcher);
+    Watcher *watcher;           /* counted, or NULL */
     Counts counts;
     struct BridgeObject {       /* SiteBridgeQueryInterface */
         IServiceProvider provider;
         IObjectWithSite with_site;
         void *volatile marshaler;
     } object;
+    BridgePosts posts;          /* guarded by lock */
     Slot slots[BRIDGE_SLOTS];
 };
 
@@ -44,6 +63,11 @@ typedef struct Call {
     Session *session;           /* good until bridge_leave */
     Slot *slot;                 /* NULL where all were taken */
 } Call;
+
+static inline SiteBridge *bridge_of(const Session *session)
+{
+    return CONTAINING_RECORD(session->counts, SiteBridge, counts);
+}
 
 /* FALSE where there is no site. */
 BOOL bridge_enter(SiteBridge *bridge, Call *call);

@@ -117,7 +117,7 @@ static void bridge_destroy(Shared *shared)
 
     agile_release(&bridge->object.marshaler);
     if (bridge->watcher)
-        shared_release(bridge->watcher);
+        shared_release(&bridge->watcher->shared);
     if (bridge->in_use)
         threads_release();
     free(bridge);
@@ -138,6 +138,7 @@ STDAPI SiteBridgeCreate(SiteBridge **result)
     module_lock();
     bridge->refs = 1;
     bridge->counts.bridge = bridge;
+    jobs_init(&bridge->posts.ended);
     shared_init(&bridge->counts.shared, bridge_destroy);
     bridge->object.provider.lpVtbl = &provider_vtbl;
     bridge->object.with_site.lpVtbl = &with_site_vtbl;

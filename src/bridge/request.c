@@ -146,7 +146,7 @@ static HRESULT request_travel(Session *session, Place place, DWORD milliseconds,
     return hr;
 }
 
-static HRESULT request_make(Session *session, const Request *request, BOOL *ran, void **ppv)
+HRESULT request_make(Session *session, const Request *request, BOOL *ran, void **ppv)
 {
     BOOL agile = session->agile && !request->work, elsewhere;
     DWORD milliseconds = request->milliseconds;

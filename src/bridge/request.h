@@ -20,6 +20,12 @@ typedef struct Request {
  */
 HRESULT request_answer(const Request *request, Call *call, void **ppv);
 
+/*
+ * In the background, in the MTA, without leaving the bridge or being in it: runs the function. *ran: whether it has
+ * been called.
+ */
+HRESULT request_make(Session *session, const Request *request, BOOL *ran, void **ppv);
+
 /* What the public functions are, with a deadline and without. */
 HRESULT request_query(SiteBridge *bridge, DWORD milliseconds, BOOL tries_again, REFGUID rsid, REFIID riid,
                       void **ppv);

@@ -242,6 +242,7 @@ HRESULT session_create(Counts *counts, void (*retire)(Session *session), IServic
     session->member.shared = &session->shared;
     session->member.unsite = session_unsite;
     session->member.run_down = session_run_down;
+    jobs_init(&session->posts.queued);
     calls_join(&home->calls, &session->member);
     home_unexport(home);
     *result = session;

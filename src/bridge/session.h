@@ -21,6 +21,17 @@ typedef struct Service {
     Export export;
 } Service;
 
+/* What was posted to a session, and has not begun, or is running. The bridge's lock guards it. */
+typedef struct Posts {
+    Jobs queued;
+    DWORD count;                /* of those */
+    BOOL sent;                  /* job, which has home run them */
+    Job job;
+    Job *running;
+    struct Posts *next;         /* of those that home is in */
+    BOOL entered;
+} Posts;
+
 struct Session {
     Shared shared;              /* the bridge's, marked calls', trips', the farewell's */
     Member member;
@@ -33,6 +44,7 @@ struct Session {
     Job farewell;
     SRWLOCK lock;               /* guards the list; nothing is called with it held */
     void *volatile services;    /* Service * */
+    Posts posts;
 };
 
 /* On the thread that becomes home. One reference, which session_end gives up. */

@@ -144,6 +144,6 @@ void calls_resume(Calls *calls)
 void calls_init(Calls *calls, Shared *shared)
 {
     calls->shared = shared;
-    calls->jobs.last = &calls->jobs.first;
+    jobs_init(&calls->jobs);
     calls->queue.run = calls_run_jobs;
 }

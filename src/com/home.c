@@ -342,6 +342,7 @@ static HRESULT home_create(BOOL mta, Home **result)
     home->thread = GetCurrentThreadId();
     home->mta = mta;
     calls_init(&home->calls, &home->shared);
+    jobs_init(&home->posts.waiting);
     home->handle = OpenThread(SYNCHRONIZE, FALSE, home->thread);
     if (!home->handle)
         goto no_handle;

@@ -13,6 +13,7 @@
 
 #include "../atomic.h"
 #include "calls.h"
+#include "line.h"
 
 /* A call from the background that home is in, or the end of a session. */
 typedef struct Arrival {
@@ -38,6 +39,7 @@ typedef struct Home {
     volatile LONG exported;
     volatile LONG abandoned;    /* calls that were left alone at a deadline, and keep a thread */
     Calls calls;
+    Line posts;                 /* the calls that run what was posted */
 } Home;
 
 /*

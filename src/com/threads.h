@@ -21,6 +21,12 @@ typedef struct Jobs {
     Job *first, **last;
 } Jobs;
 
+static inline void jobs_init(Jobs *jobs)
+{
+    jobs->first = NULL;
+    jobs->last = &jobs->first;
+}
+
 static inline void jobs_append(Jobs *jobs, Job *job)
 {
     job->next = NULL;

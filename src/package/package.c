@@ -27,6 +27,8 @@ static void package_unsite(Package *package, BOOL closing)
         package->events.closing(&package->object, package->context);
     workers_wait(package->workers, package->bridge);
     SiteBridgeSetSite(package->bridge, NULL);
+    /* What was posted and did not run is being told. */
+    workers_wait(package->workers, package->bridge);
 }
 
 /* RPC_E_WRONG_THREAD off home, ERROR_POSSIBLE_DEADLOCK where Close would wait for its own caller. */

@@ -57,7 +57,7 @@ static void package_destroy(Shared *shared)
     Package *package = CONTAINING_RECORD(shared, Package, shared);
 
     SiteBridgeRelease(package->bridge);
-    shared_release(&package->workers->shared);
+    shared_release(&package->workers->watcher.shared);
     agile_release(&package->marshaler);
     if (package->events.destroyed)
         package->events.destroyed(package->context);
@@ -225,11 +225,6 @@ static BOOL package_take_events(SitePackageEvents *to, const SitePackageEvents *
     return TRUE;
 }
 
-static void package_is_unsited(Shared *workers)
-{
-    workers_stop(CONTAINING_RECORD(workers, Workers, shared));
-}
-
 STDAPI SitePackageCreate(const SitePackageEvents *events, void *context, REFIID riid, void **ppv)
 {
     SitePackageEvents taken;
@@ -259,9 +254,7 @@ STDAPI SitePackageCreate(const SitePackageEvents *events, void *context, REFIID 
     hr = workers_create(&package->workers);
     if (FAILED(hr))
         goto no_workers;
-    shared_addref(&package->workers->shared);
-    package->bridge->watcher = &package->workers->shared;
-    package->bridge->unsited = package_is_unsited;
+    workers_watch(package->workers, package->bridge);
     hr = IVsPackage_QueryInterface(&package->object, riid, ppv);
     /* A failure leaves the context with the caller. */
     if (FAILED(hr))

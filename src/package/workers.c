@@ -21,7 +21,7 @@ typedef struct Worker {
 
 static void workers_destroy(Shared *shared)
 {
-    Workers *workers = CONTAINING_RECORD(shared, Workers, shared);
+    Workers *workers = CONTAINING_RECORD(shared, Workers, watcher.shared);
 
     CloseHandle(workers->left);
     CloseHandle(workers->stop);
@@ -35,7 +35,7 @@ HRESULT workers_create(Workers **result)
     *result = NULL;
     if (!workers)
         return E_OUTOFMEMORY;
-    shared_init(&workers->shared, workers_destroy);
+    shared_init(&workers->watcher.shared, workers_destroy);
     workers->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!workers->stop)
         goto no_stop;
@@ -120,12 +120,12 @@ BOOL workers_need_this_thread(Workers *workers, Home *home)
     return needed;
 }
 
-static BOOL workers_add(Workers *workers, Presence *presence)
+static BOOL workers_add(Workers *workers, Presence *presence, BOOL whether_open_or_not)
 {
     BOOL open;
 
     AcquireSRWLockExclusive(&workers->lock);
-    open = workers->open;
+    open = workers->open || whether_open_or_not;
     if (open) {
         presence->next = workers->first;
         workers->first = presence;
@@ -133,7 +133,7 @@ static BOOL workers_add(Workers *workers, Presence *presence)
     }
     ReleaseSRWLockExclusive(&workers->lock);
     if (open)
-        shared_addref(&workers->shared);
+        shared_addref(&workers->watcher.shared);
     return open;
 }
 
@@ -151,7 +151,7 @@ static void workers_identify(Workers *workers, Presence *presence)
 BOOL workers_join(Workers *workers, Presence *presence)
 {
     ZeroMemory(presence, sizeof *presence);
-    if (!workers_add(workers, presence))
+    if (!workers_add(workers, presence, FALSE))
         return FALSE;
     workers_identify(workers, presence);
     return TRUE;
@@ -168,8 +168,43 @@ void workers_leave(Workers *workers, Presence *presence)
     if (!workers->first)
         SetEvent(workers->left);
     ReleaseSRWLockExclusive(&workers->lock);
-    shared_release(&workers->shared);
+    shared_release(&workers->watcher.shared);
 }
+
+/* What the bridge says */
+
+static void workers_unsited(Watcher *watcher)
+{
+    workers_stop(CONTAINING_RECORD(watcher, Workers, watcher));
+}
+
+static void workers_teller_steps(Watcher *watcher, TellerStep step)
+{
+    Workers *workers = CONTAINING_RECORD(watcher, Workers, watcher);
+
+    switch (step) {
+    case TELLER_DUE:
+        ZeroMemory(&workers->teller, sizeof workers->teller);
+        workers_add(workers, &workers->teller, TRUE);
+        break;
+    case TELLER_HERE:
+        workers_identify(workers, &workers->teller);
+        break;
+    case TELLER_GONE:
+        workers_leave(workers, &workers->teller);
+        break;
+    }
+}
+
+void workers_watch(Workers *workers, SiteBridge *bridge)
+{
+    workers->watcher.unsited = workers_unsited;
+    workers->watcher.tells = workers_teller_steps;
+    shared_addref(&workers->watcher.shared);
+    bridge->watcher = &workers->watcher;
+}
+
+/* The threads */
 
 static DWORD worker_main(ModuleThread *thread)
 {
@@ -199,7 +234,7 @@ HRESULT workers_start(Workers *workers, Shared *package, IVsPackage *object, Sit
 
     if (!worker)
         return E_OUTOFMEMORY;
-    if (!workers_add(workers, &worker->presence)) {
+    if (!workers_add(workers, &worker->presence, FALSE)) {
         free(worker);
         return E_UNEXPECTED;
     }
@@ -209,8 +244,7 @@ HRESULT workers_start(Workers *workers, Shared *package, IVsPackage *object, Sit
     worker->object = object;
     worker->work = work;
     worker->context = context;
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(ULONG_PTR)work, &worker->module))
-        worker->module = NULL;
+    worker->module = module_hold((void *)(ULONG_PTR)work);
     shared_addref(package);
     hr = module_start_thread(&worker->thread);
     if (SUCCEEDED(hr))

@@ -9,7 +9,7 @@
 
 #include <sitebridge/package.h>
 
-#include "../com/home.h"
+#include "../bridge/bridge.h"
 
 /* A thread that is in the package. */
 typedef struct Presence {
@@ -19,15 +19,21 @@ typedef struct Presence {
 } Presence;
 
 typedef struct Workers {
-    Shared shared;          /* the package's, the bridge's and the threads' */
+    Watcher watcher;        /* the package's, the bridge's and the threads' */
     HANDLE stop;            /* set: stop */
     HANDLE left;            /* set: nobody is there */
     SRWLOCK lock;           /* guards what follows; nothing is called with it held */
     BOOL open;
     Presence *first;
+    Presence teller;        /* who calls the `done`s of the bridge's */
 } Workers;
 
 HRESULT workers_create(Workers **workers);
+
+/*
+ * Before bridge is anybody's: without a site the workers stop, and who calls a `done` counts as one of them.
+ */
+void workers_watch(Workers *workers, SiteBridge *bridge);
 
 /* Any thread. The thread keeps package until it has left. E_UNEXPECTED while the workers are not open. */
 HRESULT workers_start(Workers *workers, Shared *package, IVsPackage *object, SitePackageWork work,

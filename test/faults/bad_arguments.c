@@ -165,6 +165,9 @@ enum { AT_HOME = 3, IN_NO_APARTMENT = IN_NONE };
     PLAIN(invoke_within_bridge, IN_MTA, E_INVALIDARG, SiteBridgeInvokeWithin(NULL, 9, work, NULL)) \
     PLAIN(invoke_within_work, IN_MTA, E_POINTER, SiteBridgeInvokeWithin(sited, 9, NULL, NULL)) \
     PLAIN(invoke_within_unsited, IN_MTA, E_UNEXPECTED, SiteBridgeInvokeWithin(unsited, 9, work, NULL)) \
+    PLAIN(post_bridge, IN_MTA, E_INVALIDARG, SiteBridgePost(NULL, work, NULL, NULL)) \
+    PLAIN(post_work, IN_MTA, E_POINTER, SiteBridgePost(sited, NULL, NULL, NULL)) \
+    PLAIN(post_unsited, IN_MTA, E_UNEXPECTED, SiteBridgePost(unsited, work, NULL, NULL)) \
     PLAIN(statistics_bridge, IN_NONE, E_INVALIDARG, SiteBridgeGetStatistics(NULL, &statistics)) \
     PLAIN(statistics_pointer, IN_NONE, E_POINTER, SiteBridgeGetStatistics(sited, NULL)) \
     PLAIN(statistics_zero, IN_NONE, E_INVALIDARG, statistics_of_size(0)) \

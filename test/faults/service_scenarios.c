@@ -249,6 +249,73 @@ static HRESULT invoke_within_in_mta(void)
     return invoke_in(IN_MTA, invoke_within);
 }
 
+/*
+ * Posts, all told: while the faults last, none may be told, but afterwards each that was accepted is, and no
+ * other.
+ */
+static struct {
+    LONG accepted;
+    volatile LONG runs, told, strays;
+    HANDLE was_told;
+} posts;
+
+static HRESULT CALLBACK posted_work(IServiceProvider *site, void *context)
+{
+    (void)context;
+    if (site != host_site(&stage.site) || GetCurrentThreadId() != stage.home.id)
+        InterlockedIncrement(&posts.strays);
+    InterlockedIncrement(&posts.runs);
+    return S_FALSE;
+}
+
+static void CALLBACK posted_done(HRESULT result, void *context)
+{
+    (void)context;
+    if (result != S_FALSE)
+        InterlockedIncrement(&posts.strays);
+    InterlockedIncrement(&posts.told);
+    SetEvent(posts.was_told);
+}
+
+static void post(void *context)
+{
+    *(HRESULT *)context = SiteBridgePost(stage.bridge, posted_work, posted_done, NULL);
+}
+
+static void post_begin(void)
+{
+    ZeroMemory(&posts, sizeof posts);
+    posts.was_told = CreateEventW(NULL, FALSE, FALSE, NULL);
+    stage_sited_with_mta_proxy();
+}
+
+static HRESULT post_in_mta(void)
+{
+    HRESULT hr = E_PENDING;
+
+    run_in(IN_MTA, post, &hr);
+    if (FAILED(hr))
+        return hr;
+    posts.accepted++;
+    WaitForSingleObject(posts.was_told, SOON);
+    return posts.strays ? STRAY : hr;
+}
+
+static BOOL all_are_told(void *context)
+{
+    (void)context;
+    return posts.told == posts.accepted;
+}
+
+static void post_end(void)
+{
+    assert_true(eventually(all_are_told, NULL));
+    stage_leave();
+    assert_int_equal(posts.accepted, posts.runs);
+    assert_int_equal(0, posts.strays);
+    CloseHandle(posts.was_told);
+}
+
 /* With a trace that reports calls which wait for a millisecond. */
 static void CALLBACK trace(const SiteBridgeTraceRecord *record, void *context)
 {
@@ -314,6 +381,7 @@ const Scenario service_scenarios[] = {
     INVOKE("invoke from an STA", invoke_in_sta),
     INVOKE("invoke without COM", invoke_in_none),
     INVOKE("invoke within a deadline", invoke_within_in_mta),
+    { "post", post_begin, post_in_mta, post_end, S_OK, S_OK, AGAIN, FALSE },
     { "traced query", traced_begin, traced_query, traced_end, S_OK, S_OK, AGAIN, FALSE },
 };
 const size_t service_scenario_count = sizeof service_scenarios / sizeof service_scenarios[0];

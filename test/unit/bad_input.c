@@ -41,6 +41,7 @@ static void a_null_bridge_is_refused(void **state)
     assert_null(object);
     assert_hr(E_INVALIDARG, SiteBridgePrefetch(NULL, &service, &IID_IUnknown));
     assert_hr(E_INVALIDARG, SiteBridgeInvoke(NULL, do_nothing, NULL));
+    assert_hr(E_INVALIDARG, SiteBridgePost(NULL, do_nothing, NULL, NULL));
     assert_hr(E_INVALIDARG, SiteBridgeGetStatistics(NULL, &statistics));
     assert_int_equal(0, SiteBridgeAddRef(NULL));
     assert_int_equal(0, SiteBridgeRelease(NULL));

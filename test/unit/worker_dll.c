@@ -1,4 +1,7 @@
-/* A module of its own for a worker to run in: see a_worker_holds_its_module. */
+/*
+ * A module of its own for a worker and what is posted: see a_worker_holds_its_module and
+ * the_modules_of_both_stay_until_it_has_been_told.
+ */
 #include <sitebridge/package.h>
 
 typedef struct Meeting {
@@ -16,4 +19,20 @@ DWORD CALLBACK worker_in_a_dll(IVsPackage *package, HANDLE stop, void *context)
     SetEvent(meeting->begun);
     WaitForSingleObject(meeting->may_end, 20000);
     return 0;
+}
+
+__declspec(dllexport) HRESULT CALLBACK work_in_a_dll(IServiceProvider *site, void *context);
+__declspec(dllexport) void CALLBACK done_in_a_dll(HRESULT result, void *context);
+
+HRESULT CALLBACK work_in_a_dll(IServiceProvider *site, void *context)
+{
+    (void)site;
+    SetEvent(context);
+    return S_OK;
+}
+
+void CALLBACK done_in_a_dll(HRESULT result, void *context)
+{
+    (void)result;
+    SetEvent(context);
 }
