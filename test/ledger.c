@@ -166,20 +166,20 @@ BOOL ledger_is_even(LedgerMark from, LedgerMark to)
     return even;
 }
 
-static void caller_print(const void *caller)
+void code_print(const void *code)
 {
     char path[MAX_PATH], *name, *slash;
     HMODULE module;
 
     if (!GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
                                 GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
-                            caller, &module))
+                            code, &module))
         return;
     path[GetModuleFileNameA(module, path, MAX_PATH - 1)] = '\0';
     for (name = slash = path; *slash; slash++)
         if (*slash == '\\')
             name = slash + 1;
-    fprintf(stderr, " %s+0x%lx", name, (unsigned long)((const char *)caller - (const char *)module));
+    fprintf(stderr, " %s+0x%lx", name, (unsigned long)((const char *)code - (const char *)module));
 }
 
 void ledger_print(LedgerMark from, LedgerMark to)
@@ -200,7 +200,7 @@ void ledger_print(LedgerMark from, LedgerMark to)
             if (entry->kind == LEDGER_BLOCK)
                 fprintf(stderr, " of %lu bytes", (unsigned long)entry->size);
             fprintf(stderr, ", got by");
-            caller_print(entry->caller);
+            code_print(entry->caller);
             fprintf(stderr, "\n");
         }
     }

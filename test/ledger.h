@@ -36,6 +36,9 @@ BOOL ledger_is_even(LedgerMark from, LedgerMark to);
 /* Prints what has not been. */
 void ledger_print(LedgerMark from, LedgerMark to);
 
+/* Prints where code is: a module, and how far from its beginning. */
+void code_print(const void *code);
+
 /* For the functions in between. Sweeping forgets the threads that have ended, and their numbers. */
 void ledger_sweep(void);
 void ledger_add(LedgerKind kind, ULONGLONG key, size_t size, void *extra, const void *caller);

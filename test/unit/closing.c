@@ -399,6 +399,74 @@ static void so_would_initialize(void **state)
     end();
 }
 
+/* Somebody who is told of a post's end. */
+typedef struct Told {
+    HANDLE called, may_return;
+    HRESULT (*act)(void);
+    HRESULT hr, end;
+    DWORD thread;
+    volatile LONG returned;
+} Told;
+
+static HRESULT CALLBACK do_nothing(IServiceProvider *given, void *context)
+{
+    (void)given, (void)context;
+    return S_OK;
+}
+
+static void CALLBACK told_main(HRESULT result, void *context)
+{
+    Told *told = context;
+
+    told->thread = GetCurrentThreadId();
+    told->end = result;
+    told->hr = told->act ? told->act() : S_OK;
+    SetEvent(told->called);
+    WaitForSingleObject(told->may_return, PATIENCE);
+    InterlockedExchange(&told->returned, TRUE);
+}
+
+static void told_post(Told *told, SiteBridgeWork work, HRESULT (*act)(void))
+{
+    ZeroMemory(told, sizeof *told);
+    told->act = act;
+    told->called = CreateEventW(NULL, TRUE, FALSE, NULL);
+    told->may_return = CreateEventW(NULL, TRUE, FALSE, NULL);
+    assert_hr(S_OK, SiteBridgePost(bridge, work, told_main, told));
+}
+
+static void told_end(Told *told)
+{
+    assert_true(told->returned);
+    CloseHandle(told->called);
+    CloseHandle(told->may_return);
+}
+
+static void assert_who_is_told_cannot_close(Kind kind, HRESULT (*how)(void), HRESULT expected)
+{
+    Told told;
+
+    begin(kind);
+    told_post(&told, do_nothing, how);
+    wait_for(told.called, "who is told of a post's end");
+    assert_hr(expected, told.hr);
+    assert_stopping();
+    assert_int_equal(0, closings);
+    SetEvent(told.may_return);
+    assert_hr(S_OK, on_home(close_it));
+    assert_closed();
+    told_end(&told);
+    end();
+}
+
+static void so_would_who_is_told_of_a_posts_end(void **state)
+{
+    (void)state;
+    assert_who_is_told_cannot_close(IN_STA, close_from_here, RPC_E_WRONG_THREAD);
+    assert_who_is_told_cannot_close(IN_STA, close_by_invoking, deadlock);
+    assert_who_is_told_cannot_close(IN_MTA, close_from_here, deadlock);
+}
+
 /* Rows 4 and 5 */
 
 static void a_call_that_close_dispatches_cannot_close(void **state)
@@ -652,6 +720,79 @@ static void a_worker_that_has_yet_to_begin_is_named_when_it_has(void **state)
     end();
 }
 
+/* Posts, of whose ends somebody is told */
+
+static volatile DWORD waited_for;
+
+static void CALLBACK note_close_waiting(const SiteBridgeTraceRecord *record, void *context)
+{
+    if (record->event == SITEBRIDGE_TRACE_CLOSE_WAITING) {
+        waited_for = record->thread;
+        SetEvent(context);
+    }
+}
+
+static void close_waits_for_who_is_told_and_dispatches(void **state)
+{
+    HANDLE waiting = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HRESULT hr = E_PENDING;
+    Thread thread;
+    Told told;
+
+    (void)state;
+    begin(IN_STA);
+    told_post(&told, do_nothing, NULL);
+    wait_for(told.called, "who is told of a post's end");
+    SiteBridgeSetTrace(note_close_waiting, waiting, 10);
+    home_begin(&home, close_it, &hr);
+    wait_for(waiting, "Close");
+    SiteBridgeSetTrace(NULL, NULL, 0);
+    assert_int_equal(told.thread, waited_for);
+    thread_start(&thread, IN_MTA, invoke_close, NULL);
+    thread_join(&thread);
+    assert_hr(E_PENDING, closed_meanwhile);
+    SetEvent(told.may_return);
+    home_finish(&home);
+    assert_hr(S_OK, hr);
+    told_end(&told);
+    assert_closed();
+    CloseHandle(waiting);
+    end();
+}
+
+static void what_is_queued_has_been_told_of_when_close_returns(void **state)
+{
+    HRESULT hr = E_PENDING;
+    Told told;
+
+    (void)state;
+    begin(IN_STA);
+    home_block_before(&home, close_it, &hr);
+    told_post(&told, do_nothing, NULL);
+    SetEvent(told.may_return);
+    home_unblock(&home);
+    assert_hr(S_OK, hr);
+    assert_hr(E_UNEXPECTED, told.end);
+    told_end(&told);
+    assert_closed();
+    end();
+}
+
+static void what_is_posted_may_close(void **state)
+{
+    Told told;
+
+    (void)state;
+    begin(IN_STA);
+    told_post(&told, close_in_work, NULL);
+    wait_for(told.called, "who is told of a post's end");
+    assert_hr(S_OK, told.end);
+    SetEvent(told.may_return);
+    assert_closed();
+    end();
+    told_end(&told);
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -661,6 +802,7 @@ int main(void)
         TEST(so_would_one_whose_call_comes_by_way_of_another_home),
         TEST(so_would_one_that_closes_where_home_is_the_mta),
         TEST(so_would_initialize),
+        TEST(so_would_who_is_told_of_a_posts_end),
         TEST(a_call_that_close_dispatches_cannot_close),
         TEST(where_home_is_the_mta_another_thread_waits_for_the_first),
         TEST(the_last_release_tells_the_workers_to_stop),
@@ -669,6 +811,9 @@ int main(void)
         TEST(a_package_that_loses_its_site_by_its_bridge_stops),
         TEST(a_close_that_waits_names_the_worker),
         TEST(a_worker_that_has_yet_to_begin_is_named_when_it_has),
+        TEST(close_waits_for_who_is_told_and_dispatches),
+        TEST(what_is_queued_has_been_told_of_when_close_returns),
+        TEST(what_is_posted_may_close),
     };
 
     return RUN("closing", tests);
