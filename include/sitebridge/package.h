@@ -96,15 +96,16 @@ typedef DWORD (CALLBACK *SitePackageWork)(IVsPackage *package, HANDLE stop, void
  *         return S_OK;
  *     }
  *
- * Close raises every worker's `stop`, calls `closing`, waits for the workers while it dispatches COM calls, and
- * unsites. The first that fits:
+ * Close raises every worker's `stop`, calls `closing`, waits for the workers and for SiteBridgePost's `done`s that
+ * are due while it dispatches COM calls, and unsites; it returns when the `done`s of what was still queued have
+ * returned, too. The first that fits:
  *
  * | Close is called                                  | result                                                |
  * |--------------------------------------------------|-------------------------------------------------------|
  * | never sited, or closed                           | S_OK, on any thread                                   |
  * | off home                                         | RPC_E_WRONG_THREAD; `stop` is raised                  |
- * | on a worker, in `initialize`, or inside a        | HRESULT_FROM_WIN32(ERROR_POSSIBLE_DEADLOCK); `stop`   |
- * | SiteBridge or SitePackage call of a worker's     | is raised                                             |
+ * | on a worker, in `initialize`, in a `done`, or    | HRESULT_FROM_WIN32(ERROR_POSSIBLE_DEADLOCK); `stop`   |
+ * | inside a SiteBridge or SitePackage call of one   | is raised                                             |
  * | in a call that another Close dispatches          | E_PENDING                                             |
  * | while another thread of the MTA, which is home,  | waits for that; S_OK                                  |
  * | is closing it                                    |                                                       |

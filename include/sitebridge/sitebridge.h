@@ -196,6 +196,8 @@ STDAPI SiteBridgePrefetch(SiteBridge *bridge, REFGUID rsid, REFIID riid);
  * not take what home must not wait for. Where COM ends that call early (call cancellation), SiteBridgeInvoke
  * waits on until work has returned, unless home's thread is gone.
  *
+ * Error information that work sets (SetErrorInfo) stays with home: off home, count on the result alone.
+ *
  * What work returned; E_POINTER where work is NULL; E_INVALIDARG where bridge is NULL; E_UNEXPECTED
  * where there is no site, or it went away before work ran; otherwise as SiteBridgeQueryService, rejections by
  * home's message filter included, and work has not run. Where work crashed and COM caught it, the failure that
@@ -275,8 +277,10 @@ typedef enum SiteBridgeTraceEvent {
     SITEBRIDGE_TRACE_PROXY_MADE,    /* the MTA has got a proxy */
     SITEBRIDGE_TRACE_PROXY_GONE,    /* a proxy has been released */
     SITEBRIDGE_TRACE_HOME_ENDED,    /* home's apartment is being uninitialized, or its thread has ended */
-    SITEBRIDGE_TRACE_CALL_WAITING,  /* a background call has waited for home as long as was asked */
-    SITEBRIDGE_TRACE_CLOSE_WAITING  /* a package's Close has waited for a worker as long as was asked */
+    /* A background call, or the library's on behalf of what was posted, has waited for home as long as was asked. */
+    SITEBRIDGE_TRACE_CALL_WAITING,
+    /* A package's Close has waited for a worker, or for a `done`, as long as was asked. */
+    SITEBRIDGE_TRACE_CLOSE_WAITING
 } SiteBridgeTraceEvent;
 
 /** One report. bridge is for comparing, not for calling. */

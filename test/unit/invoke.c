@@ -1,6 +1,8 @@
 /* SiteBridgeInvoke runs a function on home, once or never. */
 #include "harness.h"
 
+#include <stdio.h>
+
 enum { CHANGES = 100 };
 
 static const Kind kinds[] = { IN_MTA, IN_STA, IN_NONE };
@@ -328,6 +330,66 @@ static void work_that_crashes_hangs_nobody(void **state)
     accounts_excuse();
 }
 
+typedef struct Informed {
+    HRESULT hr, informed;       /* the second: whether there was error information */
+} Informed;
+
+static HRESULT CALLBACK inform(IServiceProvider *given, void *context)
+{
+    ICreateErrorInfo *create;
+    IErrorInfo *info;
+
+    (void)given, (void)context;
+    if (FAILED(CreateErrorInfo(&create)))
+        return E_OUTOFMEMORY;
+    if (SUCCEEDED(ICreateErrorInfo_QueryInterface(create, &IID_IErrorInfo, (void **)&info))) {
+        SetErrorInfo(0, info);
+        IErrorInfo_Release(info);
+    }
+    ICreateErrorInfo_Release(create);
+    return DISP_E_EXCEPTION;
+}
+
+static void invoke_informed(void *context)
+{
+    Informed *informed = context;
+    IErrorInfo *info = NULL;
+
+    SetErrorInfo(0, NULL);
+    informed->hr = SiteBridgeInvoke(bridge, inform, NULL);
+    informed->informed = GetErrorInfo(0, &info);
+    if (informed->informed == S_OK)
+        IErrorInfo_Release(info);
+}
+
+static void forget_information(void *context)
+{
+    (void)context;
+    SetErrorInfo(0, NULL);
+}
+
+static void error_information_stays_with_home(void **state)
+{
+    Informed informed;
+    size_t i;
+
+    (void)state;
+    begin();
+    home_run(&home, invoke_informed, &informed);
+    assert_hr(DISP_E_EXCEPTION, informed.hr);
+    assert_hr(S_OK, informed.informed);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        thread_run(kinds[i], invoke_informed, &informed);
+        assert_hr(DISP_E_EXCEPTION, informed.hr);
+        if (on_wine())
+            assert_hr(S_FALSE, informed.informed);
+        else
+            printf("error information arrives: %s\n", informed.informed == S_OK ? "yes" : "no");
+    }
+    home_run(&home, forget_information, NULL);
+    end();
+}
+
 /*
  * COM ends a call early where its caller allows that, which Windows can and Wine cannot: there is no CoCancelCall
  * there, and nothing to see.
@@ -391,6 +453,7 @@ int main(void)
         TEST(queued_work_runs_once_or_never_when_home_ends),
         TEST(work_that_com_gives_up_is_waited_for),
         TEST(work_that_crashes_hangs_nobody),
+        TEST(error_information_stays_with_home),
     };
 
     return RUN("invoke", tests);
