@@ -516,9 +516,9 @@ static void bench_apartments(void)
     }
 }
 
-/* Functions on home, a round in the MTA and one in an STA by turns */
+/* Functions on home, a round in the MTA and one in an STA by turns, and as many and more that are posted */
 
-enum { INVOKES = 200 };
+enum { INVOKES = 200, POSTS = 3000 };
 
 typedef struct Invoker {
     COINIT apartment;
@@ -547,23 +547,65 @@ static DWORD WINAPI invoke_from(void *context)
     return 0;
 }
 
+typedef struct Poster {
+    LONG left;                  /* to be told of */
+    HANDLE all_told;
+    double posted, told;        /* nanoseconds a work, until the last post has returned, and until all have been told */
+} Poster;
+
+static void CALLBACK one_less(HRESULT result, void *context)
+{
+    Poster *poster = context;
+
+    (void)result;
+    if (InterlockedDecrement(&poster->left) == 0)
+        SetEvent(poster->all_told);
+}
+
+static DWORD WINAPI post_from(void *context)
+{
+    Poster *poster = context;
+    double start;
+    int i;
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    poster->left = POSTS;
+    start = now();
+    for (i = 0; i < POSTS; i++)
+        SiteBridgePost(bridge, nothing, one_less, poster);
+    poster->posted = (now() - start) / POSTS;
+    WaitForSingleObject(poster->all_told, INFINITE);
+    poster->told = (now() - start) / POSTS;
+    CoUninitialize();
+    return 0;
+}
+
 static void bench_invoke(void)
 {
     Invoker mta = { COINIT_MULTITHREADED, 0 }, sta = { COINIT_APARTMENTTHREADED, 0 };
-    Sample from_mta = { 0 }, from_sta = { 0 };
+    Sample from_mta = { 0 }, from_sta = { 0 }, posted = { 0 }, told = { 0 };
+    Poster poster = { 0 };
     int round;
 
+    poster.all_told = CreateEventW(NULL, FALSE, FALSE, NULL);
     SiteBridgeSetSite(bridge, &host.provider);
     for (round = 0; round < 2 * rounds(); round++) {
         run_with_home(invoke_from, &mta);
         sample_add(&from_mta, mta.nanoseconds);
         run_with_home(invoke_from, &sta);
         sample_add(&from_sta, sta.nanoseconds);
+        run_with_home(post_from, &poster);
+        sample_add(&posted, poster.posted);
+        sample_add(&told, poster.told);
     }
     SiteBridgeSetSite(bridge, NULL);
+    CloseHandle(poster.all_told);
     report_time("function on home, bridge", "MTA", &from_mta);
     report_time("function on home, bridge", "STA", &from_sta);
     report_ratio("function on home, STA to MTA", "", &from_sta, &from_mta, 3, 0);
+    report_time("post, its caller's share", "MTA", &posted);
+    report_time("post, run and told of, each of 3,000", "MTA", &told);
+    report_ratio("post to function on home", "MTA", &told, &from_mta, 0.2, 0);
 }
 
 /* With home blocked */
