@@ -10,22 +10,23 @@ enum { MOMENT = 200 /* ms */, NUMBER = 64 };
 void report_begin(Report *report, Services *services)
 {
     report->services = services;
-    report->result = S_OK;
     report->flushed = GetTickCount64();
     report->length = 0;
 }
 
 BOOL report_flush(Report *report)
 {
-    if (report->length != 0 && SUCCEEDED(report->result)) {
+    BOOL goes_on = TRUE;
+
+    if (report->length != 0) {
         report->text[report->length] = L'\0';
-        report->result = services_write(report->services, report->text);
-        if (SUCCEEDED(report->result))
+        goes_on = services_write(report->services, report->text);
+        if (goes_on)
             log_write(report->text);
     }
     report->length = 0;
     report->flushed = GetTickCount64();
-    return SUCCEEDED(report->result);
+    return goes_on;
 }
 
 BOOL report_flush_sometimes(Report *report)

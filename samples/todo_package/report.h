@@ -1,7 +1,6 @@
 /*
- * Puts the scan's results into the output pane. Each call into the pane crosses to the main thread,
- * so lines are gathered and go there many at a time; the buffer is of a fixed size, whatever is
- * found.
+ * Puts the scan's results into the output pane. Each text for the pane goes to the main thread, so
+ * lines are gathered and go there many at a time.
  */
 #ifndef TODO_REPORT_H
 #define TODO_REPORT_H
@@ -15,7 +14,6 @@ enum { REPORT_BUFFER = 64 * 1024, REPORT_PATH = 33 * 1024 };
 
 typedef struct Report {
     Services *services; /* borrowed */
-    HRESULT result;     /* of the pane, its first failure */
     ULONGLONG flushed;  /* when, in GetTickCount64's time */
     DWORD length;
     WCHAR text[REPORT_BUFFER];

@@ -1,6 +1,8 @@
 #define COBJMACROS
 #include "service.h"
 
+#include <stdlib.h>
+
 #include "retry.h"
 
 typedef struct Errand {
@@ -34,6 +36,46 @@ static HRESULT use_on_home(const Service *service, ServiceUse use, void *context
         hr = SiteBridgeInvoke(bridge, run_errand, &errand);
         SiteBridgeRelease(bridge);
     }
+    return hr;
+}
+
+typedef struct Posting {
+    Errand errand;
+    SiteBridgeDone told;
+} Posting;
+
+static HRESULT CALLBACK run_posting(IServiceProvider *site, void *context)
+{
+    Posting *posting = context;
+    return run_errand(site, &posting->errand);
+}
+
+static void CALLBACK end_posting(HRESULT result, void *context)
+{
+    Posting *posting = context;
+
+    posting->told(result, posting->errand.context);
+    free(posting);
+}
+
+HRESULT service_post(const Service *service, ServiceUse use, void *context, SiteBridgeDone told)
+{
+    Posting *posting = service->find ? malloc(sizeof *posting) : NULL;
+    SiteBridge *bridge;
+    HRESULT hr;
+
+    if (!service->find)
+        return E_UNEXPECTED;
+    if (!posting)
+        return E_OUTOFMEMORY;
+    *posting = (Posting){{service, use, context}, told};
+    hr = SitePackageGetBridge(service->package, &bridge);
+    if (SUCCEEDED(hr)) {
+        hr = SiteBridgePost(bridge, run_posting, end_posting, posting);
+        SiteBridgeRelease(bridge);
+    }
+    if (FAILED(hr))
+        free(posting);
     return hr;
 }
 

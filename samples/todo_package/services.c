@@ -2,6 +2,8 @@
 #include "services.h"
 
 #include <oleauto.h>
+#include <stdlib.h>
+#include <wchar.h>
 
 #include "retry.h"
 #include "vsservices.h"
@@ -10,11 +12,18 @@
 static const GUID todo_pane = {
     0xe0c8fa85, 0x7c1d, 0x42a3, {0xa0, 0xf3, 0xf4, 0x80, 0x93, 0x28, 0x25, 0x3e}};
 
+/* What is shown. */
 typedef struct Progress {
     DWORD *cookie;
-    const WCHAR *label; /* NULL: the progress has ended */
+    BOOL goes_on;
     ULONG done, total;
 } Progress;
+
+typedef struct Showing {
+    Services *services;
+    Progress progress;
+    WCHAR text[]; /* of the pane, or the progress's label */
+} Showing;
 
 static HRESULT find(IVsPackage *package, HANDLE stop, REFIID iid, void **object)
 {
@@ -91,21 +100,27 @@ static HRESULT get_folder(void *object, void *context)
 
 static HRESULT write_text(void *object, void *context)
 {
-    return IVsOutputWindowPane_OutputString((IVsOutputWindowPane *)object, (const WCHAR *)context);
+    const Showing *showing = context;
+    return IVsOutputWindowPane_OutputString((IVsOutputWindowPane *)object, showing->text);
+}
+
+static HRESULT set_progress(void *object, void *context)
+{
+    const Showing *showing = context;
+    const Progress *progress = &showing->progress;
+
+    return IVsStatusbar_Progress((IVsStatusbar *)object, progress->cookie, progress->goes_on,
+                                 showing->text, progress->done, progress->total);
+}
+
+static HRESULT end_progress(void *object, void *context)
+{
+    return IVsStatusbar_Progress((IVsStatusbar *)object, context, FALSE, L"", 0, 0);
 }
 
 static HRESULT set_text(void *object, void *context)
 {
     return IVsStatusbar_SetText((IVsStatusbar *)object, (const WCHAR *)context);
-}
-
-static HRESULT set_progress(void *object, void *context)
-{
-    const Progress *progress = context;
-
-    return IVsStatusbar_Progress((IVsStatusbar *)object, progress->cookie, progress->label != NULL,
-                                 progress->label ? progress->label : L"", progress->done,
-                                 progress->total);
 }
 
 static HRESULT fetch_folder(IVsPackage *package, HANDLE stop, BSTR *folder)
@@ -125,6 +140,10 @@ HRESULT services_fetch(IVsPackage *package, HANDLE stop, Services *services)
     HRESULT hr;
 
     ZeroMemory(services, sizeof *services);
+    services->on_their_way = 1;
+    services->told = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!services->told)
+        return E_OUTOFMEMORY;
     hr = service_begin(&services->status, package, stop, find_status);
     if (SUCCEEDED(hr))
         hr = service_begin(&services->pane, package, stop, find_pane);
@@ -139,24 +158,78 @@ void services_release(Services *services)
     service_end(&services->pane);
     SysFreeString(services->folder);
     services->folder = NULL;
+    if (services->told)
+        CloseHandle(services->told);
 }
 
-HRESULT services_write(Services *services, const WCHAR *text)
+static void leave(Services *services)
 {
-    return service_use(&services->pane, write_text, (void *)text);
+    if (InterlockedDecrement(&services->on_their_way) == 0)
+        SetEvent(services->told);
 }
 
-HRESULT services_show_progress(Services *services, const WCHAR *label, ULONG done, ULONG total)
+static void CALLBACK told_of_text(HRESULT result, void *context)
 {
-    Progress progress = {&services->cookie, label, done, total};
+    Showing *showing = context;
 
-    return service_use(&services->status, set_progress, &progress);
+    if (FAILED(result))
+        InterlockedCompareExchange(&showing->services->result, result, S_OK);
+    leave(showing->services);
+    free(showing);
 }
 
-HRESULT services_end_progress(Services *services, const WCHAR *text)
+static void CALLBACK told_of_progress(HRESULT result, void *context)
 {
-    HRESULT hr = services_show_progress(services, NULL, 0, 0);
+    Showing *showing = context;
 
-    service_use(&services->status, set_text, (void *)text);
+    /* Without a status bar there is nowhere to say so. */
+    (void)result;
+    leave(showing->services);
+    free(showing);
+}
+
+static HRESULT post(Services *services, const Service *service, ServiceUse use,
+                    const Progress *progress, const WCHAR *text, SiteBridgeDone told)
+{
+    size_t size = (wcslen(text) + 1) * sizeof *text;
+    Showing *showing = malloc(sizeof *showing + size);
+    HRESULT hr;
+
+    if (!showing)
+        return E_OUTOFMEMORY;
+    showing->services = services;
+    showing->progress = *progress;
+    CopyMemory(showing->text, text, size);
+    InterlockedIncrement(&services->on_their_way);
+    hr = service_post(service, use, showing, told);
+    if (FAILED(hr)) {
+        leave(services);
+        free(showing);
+    }
     return hr;
+}
+
+BOOL services_write(Services *services, const WCHAR *text)
+{
+    Progress none = {0};
+    HRESULT hr = post(services, &services->pane, write_text, &none, text, told_of_text);
+
+    if (FAILED(hr))
+        InterlockedCompareExchange(&services->result, hr, S_OK);
+    return services->result == S_OK;
+}
+
+void services_show_progress(Services *services, const WCHAR *label, ULONG done, ULONG total)
+{
+    Progress progress = {&services->cookie, TRUE, done, total};
+
+    post(services, &services->status, set_progress, &progress, label, told_of_progress);
+}
+
+void services_end_progress(Services *services, const WCHAR *text)
+{
+    leave(services);
+    WaitForSingleObject(services->told, INFINITE);
+    service_use(&services->status, end_progress, &services->cookie);
+    service_use(&services->status, set_text, (void *)text);
 }

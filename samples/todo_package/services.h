@@ -1,6 +1,7 @@
 /*
  * What the scan needs of Visual Studio: the folder that is open, an output pane of its own, the
- * status bar. All of it is fetched and used on one background thread.
+ * status bar. All of it is fetched on one background thread. What is shown meanwhile is posted to
+ * the main thread, so that nobody waits for that; only the end is.
  */
 #ifndef TODO_SERVICES_H
 #define TODO_SERVICES_H
@@ -14,16 +15,20 @@ typedef struct Services {
     Service pane;
     BSTR folder;  /* NULL: none is open */
     DWORD cookie; /* the status bar's, for our progress */
+    volatile LONG on_their_way; /* one more than have been posted and not told, until the end */
+    HANDLE told;                /* set when there are none */
+    volatile LONG result; /* of what has been posted to the pane: its first failure */
 } Services;
 
 /* On failure services holds what could be had, and is to be released all the same. */
 HRESULT services_fetch(IVsPackage *package, HANDLE stop, Services *services);
 void services_release(Services *services);
 
-/* Each: the service's own result. Without a status bar there is nowhere to say so, and nobody asks.
- */
-HRESULT services_write(Services *services, const WCHAR *text);
-HRESULT services_show_progress(Services *services, const WCHAR *label, ULONG done, ULONG total);
-HRESULT services_end_progress(Services *services, const WCHAR *text);
+/* Posted. FALSE where the pane has failed; a text that has been posted may still do so. */
+BOOL services_write(Services *services, const WCHAR *text);
+void services_show_progress(Services *services, const WCHAR *label, ULONG done, ULONG total);
+
+/* Waits for all that; once. */
+void services_end_progress(Services *services, const WCHAR *text);
 
 #endif

@@ -52,7 +52,7 @@ grep -q "^TODO: $count findings in [0-9]* of [0-9]* files, 0 unreadable\$" found
 grep -q '^bridge: 1 packets marshaled, 1 unmarshaled, 0 reclaimed' found.txt ||
     fail "the bridge did something else: $(tail -1 found.txt)"
 [ "$(grep -c . found.txt)" -eq $((count + 2)) ] || fail "there are lines that should not be there"
-grep -q ' service calls arrived from the background: 3 QueryService, ' said.txt ||
+grep -q ' service calls arrived from the background: [1-9][0-9]* QueryService, [1-9]' said.txt ||
     fail "the calls did not come from the background"
 [ "$(sed -n 's/.*they ran on thread \([0-9]*\), the main thread is \1.*/same/p' said.txt)" = same ] ||
     fail "the calls did not run on the main thread"
