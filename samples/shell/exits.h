@@ -17,7 +17,8 @@ enum {
     EXIT_NOTHING_BEGAN = 9,   /* --until-idle, and the package never showed progress */
     EXIT_SYSTEM = 10,         /* the shell itself could not start */
     EXIT_BAD_PKGDEF = 11,     /* the .pkgdef cannot be read, or does not describe a package */
-    EXIT_NOT_INITIALIZED = 12 /* the package's asynchronous Initialize failed */
+    EXIT_NOT_INITIALIZED = 12, /* the package's asynchronous Initialize failed */
+    EXIT_NO_COMMAND = 13 /* --command, and the package does not carry it out */
 };
 
 #endif

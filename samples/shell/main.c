@@ -11,6 +11,7 @@
 
 #include "agile.h"
 #include "calls.h"
+#include "command.h"
 #include "console.h"
 #include "exits.h"
 #include "loop.h"
@@ -68,7 +69,8 @@ static BOOL same_references(const References *one, const References *two)
 
 static void begin_services(Shell *shell)
 {
-    IVsStatusbar *bar = status_begin(shell->events[BEGUN], shell->events[IDLE]);
+    IVsStatusbar *bar = status_begin(shell->events[BEGUN], shell->events[IDLE],
+                                     shell->options.blocked_until);
     SiteService services[] = {
         {IID_IVsOutputWindow, (IUnknown *)output_begin(shell->events[CLOSING])},
         {IID_IVsStatusbar, (IUnknown *)(shell->options.agile_site ? agile_status(bar) : bar)},
@@ -99,15 +101,51 @@ static BOOL is_busy(Shell *shell)
     return loop_run(events, 3, NOTHING_BEGINS) != LOOP_TIMEOUT;
 }
 
-/* Until the user, the time or the package ends it. Returns an exit code. */
-static int stay(Shell *shell)
+/* Until the package has begun and ended. Returns an exit code; *closing: it is to be closed now. */
+static int await_idle(Shell *shell, BOOL *closing)
 {
-    if (shell->options.until_idle && !is_busy(shell)) {
+    int woken;
+
+    if (!is_busy(shell)) {
         console_say(L"the package has shown no progress for %d seconds", NOTHING_BEGINS / 1000);
         return EXIT_NOTHING_BEGAN;
     }
-    if (loop_run(shell->events, shell->options.until_idle ? IDLE + 1 : LATE + 1, INFINITE) ==
-        LATE) {
+    woken = loop_run(shell->events, IDLE + 1, INFINITE);
+    *closing = woken != IDLE;
+    if (woken == LATE)
+        console_say(L"the time is over");
+    return woken == LATE ? EXIT_TIMEOUT : EXIT_FINE;
+}
+
+static int carry_out(Shell *shell)
+{
+    HRESULT hr;
+
+    ResetEvent(shell->events[BEGUN]);
+    ResetEvent(shell->events[IDLE]);
+    hr = command_carry_out();
+    if (FAILED(hr))
+        console_say(L"the package does not carry out the command (error 0x%08lx)",
+                    (unsigned long)hr);
+    return SUCCEEDED(hr) ? EXIT_FINE : EXIT_NO_COMMAND;
+}
+
+/* Until the user, the time or the package ends it. Returns an exit code. */
+static int stay(Shell *shell)
+{
+    BOOL closing = FALSE;
+    int code = EXIT_FINE;
+
+    if (shell->options.command || shell->options.until_idle)
+        code = await_idle(shell, &closing);
+    if (code == EXIT_FINE && !closing && shell->options.command) {
+        code = carry_out(shell);
+        if (code == EXIT_FINE && shell->options.until_idle)
+            code = await_idle(shell, &closing);
+    }
+    if (code != EXIT_FINE || closing || shell->options.until_idle)
+        return code;
+    if (loop_run(shell->events, LATE + 1, INFINITE) == LATE) {
         console_say(L"the time is over");
         return EXIT_TIMEOUT;
     }
@@ -122,8 +160,13 @@ static int live(Shell *shell)
         return code;
     if (shell->pkgdef.allows_background_load)
         code = package_initialize(&shell->package, &shell->provider);
-    if (code == EXIT_FINE)
+    if (code == EXIT_FINE) {
+        command_begin((IUnknown *)shell->package.object);
+        window_enable_command(command_is_enabled());
         code = stay(shell);
+        window_enable_command(FALSE);
+        command_end();
+    }
     if (code == EXIT_FINE && !package_query_close(&shell->package)) {
         console_say(L"the package does not want to be closed; press Ctrl+C to end without it");
         ResetEvent(shell->events[CLOSING]);

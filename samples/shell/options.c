@@ -10,7 +10,7 @@
 static int usage(void)
 {
     console_say(L"usage: shell [--clsid {CLSID}] [--until-idle] [--timeout SECONDS] [--window] "
-                L"[--no-proxies] [--busy] [--agile-site] PACKAGE.pkgdef|PACKAGE.dll [FOLDER]");
+                L"[--no-proxies] [--busy] [--agile-site] [--command] [--blocked-until FILE] PACKAGE.pkgdef|PACKAGE.dll [FOLDER]");
     return EXIT_USAGE;
 }
 
@@ -46,7 +46,7 @@ static int parse_option(WCHAR **argument, const WCHAR *value, Options *options)
     } flags[] = {
         {L"--until-idle", &options->until_idle}, {L"--window", &options->window},
         {L"--no-proxies", &options->no_proxies}, {L"--busy", &options->busy},
-        {L"--agile-site", &options->agile_site},
+        {L"--agile-site", &options->agile_site}, {L"--command", &options->command},
     };
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
@@ -57,6 +57,10 @@ static int parse_option(WCHAR **argument, const WCHAR *value, Options *options)
     }
     if (wcscmp(*argument, L"--timeout") == 0)
         return value && parse_seconds(value, &options->timeout) ? 2 : 0;
+    if (wcscmp(*argument, L"--blocked-until") == 0) {
+        options->blocked_until = value;
+        return value ? 2 : 0;
+    }
     if (wcscmp(*argument, L"--clsid") == 0)
         return value && SUCCEEDED(IIDFromString(value, &options->clsid)) ? 2 : 0;
     return 0;

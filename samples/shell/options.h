@@ -15,7 +15,10 @@ typedef struct Options {
     BOOL no_proxies; /* the services' interfaces cannot be marshaled */
     BOOL busy;       /* calls are rejected now and then */
     BOOL agile_site; /* the site and the status bar may be called on every thread */
-    DWORD timeout;   /* ms, or INFINITE */
+    BOOL command;    /* when the package is idle, its command is carried out */
+    /* From the first progress on, the main thread does nothing until this file is there; or NULL. */
+    const WCHAR *blocked_until;
+    DWORD timeout; /* ms, or INFINITE */
 } Options;
 
 /* An exit code; when it is not EXIT_FINE the reason has been said. */

@@ -7,7 +7,7 @@
 #include "console.h"
 #include "window.h"
 
-enum { PROGRESSES = 32 /* at a time */ };
+enum { PROGRESSES = 32 /* at a time */, BLOCKED_SLICE = 10 /* ms */ };
 
 static struct {
     IVsStatusbar IVsStatusbar_iface;
@@ -18,6 +18,7 @@ static struct {
     DWORD last_cookie;
     DWORD active; /* how many cookies */
     DWORD cookies[PROGRESSES];
+    const WCHAR *blocked_until;
 } bar;
 
 static HRESULT STDMETHODCALLTYPE bar_QueryInterface(IVsStatusbar *This, REFIID riid, void **ppv)
@@ -97,6 +98,16 @@ static void progress_end(DWORD *place)
         SetEvent(bar.idle);
 }
 
+/* Once, as long as it takes. */
+static void block(void)
+{
+    const WCHAR *file = bar.blocked_until;
+
+    bar.blocked_until = NULL;
+    while (file && GetFileAttributesW(file) == INVALID_FILE_ATTRIBUTES)
+        Sleep(BLOCKED_SLICE);
+}
+
 static HRESULT STDMETHODCALLTYPE bar_Progress(IVsStatusbar *This, DWORD *cookie, BOOL in_progress,
                                               LPCOLESTR label, ULONG complete, ULONG total)
 {
@@ -119,6 +130,7 @@ static HRESULT STDMETHODCALLTYPE bar_Progress(IVsStatusbar *This, DWORD *cookie,
     }
     if (!in_progress)
         label = NULL;
+    block();
     console_progress(label, complete, total);
     window_set_progress(label, complete, total);
     return hr;
@@ -188,12 +200,13 @@ static CONST_VTBL IVsStatusbarVtbl bar_vtbl = {
     bar_FreezeOutput,   bar_IsFrozen, bar_GetFreezeCount,
 };
 
-IVsStatusbar *status_begin(HANDLE begun, HANDLE idle)
+IVsStatusbar *status_begin(HANDLE begun, HANDLE idle, const WCHAR *blocked_until)
 {
     bar.IVsStatusbar_iface.lpVtbl = &bar_vtbl;
     bar.references = 1;
     bar.begun = begun;
     bar.idle = idle;
+    bar.blocked_until = blocked_until;
     return &bar.IVsStatusbar_iface;
 }
 

@@ -11,9 +11,10 @@
 
 /*
  * The status bar; lives as long as the shell. begun is signaled when a first progress begins; idle
- * whenever one has ended and none is left.
+ * whenever one has ended and none is left. blocked_until may be NULL: with the first progress, the
+ * main thread waits for that file, and dispatches nothing.
  */
-IVsStatusbar *status_begin(HANDLE begun, HANDLE idle);
+IVsStatusbar *status_begin(HANDLE begun, HANDLE idle, const WCHAR *blocked_until);
 ULONG status_references(void);
 void status_end(void);
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "command.h"
+
 enum {
     WIDTH = 900,
     HEIGHT = 560,
@@ -89,6 +91,8 @@ static void obey(WORD command)
         choose_folder();
     else if (command == WINDOW_STOP)
         set_wish(WISH_STOP, NULL);
+    else if (command == WINDOW_COMMAND)
+        command_carry_out();
     else if (command == WINDOW_EXIT)
         set_wish(WISH_EXIT, NULL);
 }
@@ -115,6 +119,7 @@ static HMENU make_menu(void)
 
     AppendMenuW(file, MF_STRING, WINDOW_OPEN, L"&Open Folder...");
     AppendMenuW(file, MF_STRING | MF_GRAYED, WINDOW_STOP, L"&Stop");
+    AppendMenuW(file, MF_STRING | MF_GRAYED, WINDOW_COMMAND, L"Scan &again");
     AppendMenuW(file, MF_SEPARATOR, 0, NULL);
     AppendMenuW(file, MF_STRING, WINDOW_EXIT, L"E&xit");
     AppendMenuW(bar, MF_POPUP, (UINT_PTR)file, L"&File");
@@ -222,6 +227,13 @@ void window_close(void)
         return;
     window_set_progress(NULL, 0, 0);
     EnableMenuItem(GetMenu(window.frame), WINDOW_STOP, MF_BYCOMMAND | MF_GRAYED);
+}
+
+void window_enable_command(BOOL enabled)
+{
+    if (window.frame)
+        EnableMenuItem(GetMenu(window.frame), WINDOW_COMMAND,
+                       MF_BYCOMMAND | (enabled ? MF_ENABLED : MF_GRAYED));
 }
 
 /* Lines end here as edit controls want it. */

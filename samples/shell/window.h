@@ -15,6 +15,7 @@ enum {
     WINDOW_PROGRESS,
     WINDOW_OPEN = 200,
     WINDOW_STOP,
+    WINDOW_COMMAND,
     WINDOW_EXIT
 };
 
@@ -32,6 +33,9 @@ WindowWish window_take_wish(WCHAR **folder);
 /* Shows which folder is open, and whether there is a package at work that can be stopped. */
 void window_open(const WCHAR *folder);
 void window_close(void);
+
+/* Shows whether the package has a command to be carried out. */
+void window_enable_command(BOOL enabled);
 
 /* As the output pane and the status bar are told. A progress without a label has ended. */
 void window_write(const WCHAR *text);

@@ -1,7 +1,8 @@
 /*
- * The sample package: lists every TODO, FIXME and HACK of the open folder in an output pane. It
- * works on a background thread, and has every service it uses from there.
+ * The sample package: lists every TODO, FIXME and HACK of the open folder in an output pane, when
+ * it is loaded and on command. It works on a background thread, and has its services from there.
  */
+#define COBJMACROS
 #include <sitebridge/package.h>
 
 #include <stdio.h>
@@ -11,8 +12,18 @@
 #include "report.h"
 #include "scan.h"
 #include "services.h"
+#include "target.h"
 
 enum { MOMENT = 100 /* ms */, SUMMARY = 256 };
+
+/* One worker scans. Who wants another scan meanwhile has it go on with that one. */
+typedef enum Scanning { NOT_SCANNING, SCANNING, SCANNING_AGAIN_NEXT } Scanning;
+
+typedef struct Todo {
+    Target target;
+    SRWLOCK lock; /* guards what follows */
+    Scanning scanning;
+} Todo;
 
 typedef struct Job {
     Services services;
@@ -109,14 +120,13 @@ static void give_up(Job *job, HRESULT reason)
     services_end_progress(&job->services, text);
 }
 
-static DWORD CALLBACK work(IVsPackage *package, HANDLE stop, void *context)
+static HRESULT scan_once(IVsPackage *package, HANDLE stop)
 {
     Job *job = calloc(1, sizeof *job);
     HRESULT hr;
 
-    (void)context;
     if (!job)
-        return ERROR_NOT_ENOUGH_MEMORY;
+        return E_OUTOFMEMORY;
     hr = services_fetch(package, stop, &job->services);
     if (SUCCEEDED(hr) && job->services.folder && job->services.folder[0] != L'\0')
         scan(job, package, stop);
@@ -124,14 +134,72 @@ static DWORD CALLBACK work(IVsPackage *package, HANDLE stop, void *context)
         give_up(job, hr);
     services_release(&job->services);
     free(job);
+    return hr;
+}
+
+/* Whether there is one more to be made. */
+static BOOL end_scan(Todo *todo)
+{
+    BOOL again;
+
+    AcquireSRWLockExclusive(&todo->lock);
+    again = todo->scanning == SCANNING_AGAIN_NEXT;
+    todo->scanning = again ? SCANNING : NOT_SCANNING;
+    ReleaseSRWLockExclusive(&todo->lock);
+    return again;
+}
+
+static DWORD CALLBACK work(IVsPackage *package, HANDLE stop, void *context)
+{
+    HRESULT hr;
+
+    do
+        hr = scan_once(package, stop);
+    while (end_scan(context) && WaitForSingleObject(stop, 0) == WAIT_TIMEOUT);
     return SUCCEEDED(hr) ? ERROR_SUCCESS : (DWORD)hr;
+}
+
+static HRESULT begin_scan(Target *target)
+{
+    Todo *todo = CONTAINING_RECORD(target, Todo, target);
+    BOOL is_scanning;
+    HRESULT hr = S_OK;
+
+    AcquireSRWLockExclusive(&todo->lock);
+    is_scanning = todo->scanning != NOT_SCANNING;
+    todo->scanning = is_scanning ? SCANNING_AGAIN_NEXT : SCANNING;
+    ReleaseSRWLockExclusive(&todo->lock);
+    if (!is_scanning) {
+        hr = SitePackageRunInBackground(target->package, work, todo);
+        if (FAILED(hr))
+            end_scan(todo);
+    }
+    return hr;
 }
 
 static HRESULT CALLBACK sited(IVsPackage *package, IServiceProvider *site, void *context)
 {
+    Todo *todo = context;
+
+    (void)package;
     (void)site;
-    (void)context;
-    return SitePackageRunInBackground(package, work, NULL);
+    return begin_scan(&todo->target);
+}
+
+static HRESULT CALLBACK query_interface(IVsPackage *package, REFIID riid, void **ppv, void *context)
+{
+    Todo *todo = context;
+
+    if (!IsEqualIID(riid, &IID_IOleCommandTarget))
+        return E_NOINTERFACE;
+    IVsPackage_AddRef(package);
+    *ppv = &todo->target.commands;
+    return S_OK;
+}
+
+static void CALLBACK destroyed(void *context)
+{
+    free(context);
 }
 
 /*
@@ -153,10 +221,27 @@ static HRESULT CALLBACK initialize(IVsPackage *package, IAsyncServiceProvider *p
 
 static HRESULT CALLBACK create(REFIID riid, void **ppv)
 {
-    static const SitePackageEvents events = {
-        .size = sizeof events, .sited = sited, .initialize = initialize};
+    static const SitePackageEvents events = {.size = sizeof events,
+                                             .sited = sited,
+                                             .destroyed = destroyed,
+                                             .initialize = initialize,
+                                             .query_interface = query_interface};
+    Todo *todo = calloc(1, sizeof *todo);
+    HRESULT hr;
 
-    return SitePackageCreate(&events, NULL, riid, ppv);
+    *ppv = NULL;
+    if (!todo)
+        return E_OUTOFMEMORY;
+    target_init(&todo->target, begin_scan);
+    hr = SitePackageCreate(&events, todo, &IID_IVsPackage, (void **)&todo->target.package);
+    if (FAILED(hr)) {
+        free(todo);
+        return hr;
+    }
+    hr = IVsPackage_QueryInterface(todo->target.package, riid, ppv);
+    /* The package's own pointer to itself is not counted. */
+    IVsPackage_Release(todo->target.package);
+    return hr;
 }
 
 /* {858B9F29-247B-4C9C-A104-E0E994EBD996} */
