@@ -201,12 +201,12 @@ static void close_and_end(void)
 /* A thread of the class's: it is told to stop, waits for leave to go on, and asks for a service. */
 typedef struct Worker {
     HANDLE begun, go_on;
-    Own *own;
     HRESULT before, after, closed;      /* the queries before and after `stop`, and its Close */
     BOOL stopped;
     LONG alive;                         /* when it has been told to go on */
     DWORD thread;
 } Worker;
+static Worker worker;                   /* one that a failed test leaves behind must not find another's stack */
 
 static HRESULT query(Own *from)
 {
@@ -221,48 +221,45 @@ static HRESULT query(Own *from)
 
 static DWORD CALLBACK work(IVsPackage *package, HANDLE stop, void *context)
 {
-    Worker *worker = context;
+    Own *its = context;
 
-    worker->thread = GetCurrentThreadId();
-    worker->before = package == worker->own->inner ? query(worker->own) : E_UNEXPECTED;
-    if (worker->closed != E_PENDING)
-        worker->closed = IVsPackage_Close(&worker->own->object);
-    SetEvent(worker->begun);
-    worker->stopped = WaitForSingleObject(stop, PATIENCE) == WAIT_OBJECT_0;
-    WaitForSingleObject(worker->go_on, PATIENCE);
-    worker->alive = alive;
-    worker->after = query(worker->own);
+    worker.thread = GetCurrentThreadId();
+    worker.before = package == its->inner ? query(its) : E_UNEXPECTED;
+    if (worker.closed != E_PENDING)
+        worker.closed = IVsPackage_Close(&its->object);
+    SetEvent(worker.begun);
+    worker.stopped = WaitForSingleObject(stop, PATIENCE) == WAIT_OBJECT_0;
+    WaitForSingleObject(worker.go_on, PATIENCE);
+    worker.alive = alive;
+    worker.after = query(its);
     return 0;
 }
 
-static void worker_begin(Worker *worker, BOOL closes)
+static void worker_begin(BOOL closes)
 {
-    ZeroMemory(worker, sizeof *worker);
-    worker->own = own;
-    worker->closed = closes ? S_OK : E_PENDING;
-    worker->begun = CreateEventW(NULL, TRUE, FALSE, NULL);
-    worker->go_on = CreateEventW(NULL, TRUE, FALSE, NULL);
-    assert_hr(S_OK, SitePackageRunInBackground(own->inner, work, worker));
-    wait_for(worker->begun, "the worker's start");
+    ZeroMemory(&worker, sizeof worker);
+    worker.closed = closes ? S_OK : E_PENDING;
+    worker.begun = CreateEventW(NULL, TRUE, FALSE, NULL);
+    worker.go_on = CreateEventW(NULL, TRUE, FALSE, NULL);
+    assert_hr(S_OK, SitePackageRunInBackground(own->inner, work, own));
+    wait_for(worker.begun, "the worker's start");
 }
 
-static void worker_end(Worker *worker)
+static void worker_end(void)
 {
-    assert_true(worker->stopped);
-    assert_int_equal(1, worker->alive);
-    CloseHandle(worker->begun);
-    CloseHandle(worker->go_on);
+    assert_true(worker.stopped);
+    assert_int_equal(1, worker.alive);
+    CloseHandle(worker.begun);
+    CloseHandle(worker.go_on);
 }
 
 static void its_threads_have_the_sites_services(void **state)
 {
     SiteBridge *bridge;
     IUnknown *object;
-    Worker worker;
-
     (void)state;
     begin();
-    worker_begin(&worker, FALSE);
+    worker_begin(FALSE);
     SetEvent(worker.go_on);
     assert_hr(S_OK, worker.before);
     assert_int_equal(home.id, site.last_thread);
@@ -271,25 +268,23 @@ static void its_threads_have_the_sites_services(void **state)
     IUnknown_Release(object);
     SiteBridgeRelease(bridge);
     close_and_end();
-    worker_end(&worker);
+    worker_end();
 }
 
 /* The worker asks home when Close waits for it already. */
 static void close_waits_for_its_threads_without_deadlock(void **state)
 {
     HRESULT hr = E_PENDING;
-    Worker worker;
-
     (void)state;
     begin();
-    worker_begin(&worker, FALSE);
+    worker_begin(FALSE);
     home_begin(&home, close_it, &hr);
     assert_int_equal(WAIT_TIMEOUT, WaitForSingleObject(home.done, 50));
     SetEvent(worker.go_on);
     home_finish(&home);
     assert_hr(S_OK, hr);
     assert_hr(S_OK, worker.after);
-    worker_end(&worker);
+    worker_end();
     assert_hr(E_UNEXPECTED, query(own));
     close_and_end();
 }
@@ -304,30 +299,26 @@ static HRESULT release_inside(Host *host, REFGUID rsid, REFIID riid, void **ppv)
 
 static void the_last_release_may_come_while_close_waits(void **state)
 {
-    Worker worker;
-
     (void)state;
     begin();
-    worker_begin(&worker, FALSE);
+    worker_begin(FALSE);
     site.query = release_inside;
     SetEvent(worker.go_on);
     assert_hr(S_OK, on_home(close_it));
-    worker_end(&worker);
+    worker_end();
     assert_int_equal(home.id, freed_on);
     end();
 }
 
 static void a_close_on_one_of_its_threads_is_refused(void **state)
 {
-    Worker worker;
-
     (void)state;
     begin();
-    worker_begin(&worker, TRUE);
+    worker_begin(TRUE);
     assert_hr(RPC_E_WRONG_THREAD, worker.closed);
     SetEvent(worker.go_on);
     close_and_end();
-    worker_end(&worker);
+    worker_end();
 }
 
 static BOOL site_is_free(void *context)
@@ -345,11 +336,9 @@ static BOOL it_is_freed(void *context)
 /* Its threads are told to stop, home lets go of the site, and what they use stays for as long as they do. */
 static void without_close_it_stays_until_its_threads_have_left(void **state)
 {
-    Worker worker;
-
     (void)state;
     begin();
-    worker_begin(&worker, FALSE);
+    worker_begin(FALSE);
     assert_int_equal(0, IVsPackage_Release(&own->object));
     assert_true(eventually(site_is_free, NULL));
     assert_int_equal(1, alive);
@@ -358,7 +347,7 @@ static void without_close_it_stays_until_its_threads_have_left(void **state)
     assert_true(eventually(it_is_freed, NULL));
     assert_int_equal(worker.thread, freed_on);
     assert_hr(E_UNEXPECTED, worker.after);
-    worker_end(&worker);
+    worker_end();
     end();
 }
 
