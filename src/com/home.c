@@ -168,6 +168,18 @@ void home_sweep_current(void)
     shared_release(&home->shared);
 }
 
+/* Whether the calling thread, which is the library's, is home to something: a job of it has set a site. */
+static BOOL home_needs_this_thread(void)
+{
+    Home *home;
+
+    home_sweep_current();
+    home = home_find();
+    if (home)
+        shared_release(&home->shared);
+    return home != NULL;
+}
+
 /* The end */
 
 static void home_set_ended(Home *home)
@@ -349,6 +361,7 @@ static HRESULT home_create(BOOL mta, Home **result)
     hr = threads_acquire();
     if (FAILED(hr))
         goto no_threads;
+    threads_ask_before_leaving(home_needs_this_thread);
     hr = CoRegisterInitializeSpy(&home->hook, &home->cookie);
     if (FAILED(hr))
         goto no_hook;

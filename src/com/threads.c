@@ -19,6 +19,7 @@ static SRWLOCK lock = SRWLOCK_INIT;     /* guards what follows; nothing is calle
 static LONG users, threads;
 static Thread *idle;                    /* the one that came last is the first to go on */
 static Jobs waiting = { NULL, &waiting.first };
+static BOOL (*is_needed)(void);
 static BOOL holding;                    /* the MTA, with cookie */
 static CO_MTA_USAGE_COOKIE cookie;
 
@@ -55,6 +56,24 @@ static void threads_withdraw(Thread *self)
     }
 }
 
+/* With the lock held, which it lets go of for a while: whether the thread has waited in vain, and may leave. */
+static BOOL threads_wait(Thread *self)
+{
+    BOOL (*needed)(void) = is_needed;
+    BOOL expired;
+
+    self->next = idle;
+    idle = self;
+    expired = !SleepConditionVariableSRW(&self->wake, &lock, users ? IDLE : GRACE, 0);
+    threads_withdraw(self);
+    if (expired && needed) {
+        ReleaseSRWLockExclusive(&lock);
+        expired = !needed();
+        AcquireSRWLockExclusive(&lock);
+    }
+    return expired;
+}
+
 /* NULL: time to leave. *held is then what is to be dropped. */
 static Job *threads_next(Thread *self, CO_MTA_USAGE_COOKIE *held)
 {
@@ -65,10 +84,7 @@ static Job *threads_next(Thread *self, CO_MTA_USAGE_COOKIE *held)
     while (!self->job && (self->job = jobs_take(&waiting)) == NULL) {
         if (users ? expired && threads > 1 : expired || threads > 1)
             break;
-        self->next = idle;
-        idle = self;
-        expired = !SleepConditionVariableSRW(&self->wake, &lock, users ? IDLE : GRACE, 0);
-        threads_withdraw(self);
+        expired = threads_wait(self);
     }
     job = self->job;
     self->job = NULL;
@@ -144,6 +160,13 @@ HRESULT threads_acquire(void)
     if (held)
         decrement_usage(held);
     return hr;
+}
+
+void threads_ask_before_leaving(BOOL (*needed)(void))
+{
+    AcquireSRWLockExclusive(&lock);
+    is_needed = needed;
+    ReleaseSRWLockExclusive(&lock);
 }
 
 void threads_release(void)

@@ -50,6 +50,9 @@ static inline Job *jobs_take(Jobs *jobs)
 HRESULT threads_acquire(void);
 void threads_release(void);
 
+/* From now on a thread that would leave asks whether it is needed, as what it ran may have made it a home. */
+void threads_ask_before_leaving(BOOL (*needed)(void));
+
 /* While in use. Where it fails, for want of a thread, job will not run. */
 HRESULT threads_run(Job *job);
 

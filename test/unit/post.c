@@ -284,6 +284,64 @@ static void many_works_take_few_calls(void **state)
     end();
 }
 
+static void take_long(void *context)
+{
+    (void)context;
+    Sleep(50);
+}
+
+static void works_that_take_long_have_a_call_each(void **state)
+{
+    enum { SLOW = 5 };
+    Item items[SLOW];
+    Filter filter;
+    int i;
+
+    (void)state;
+    begin(IN_STA);
+    items_init(items, SLOW);
+    for (i = 0; i < SLOW; i++)
+        items[i].act = take_long;
+    filter_put_on(&filter, &scene.home, SERVERCALL_ISHANDLED);
+    home_block(&scene.home);
+    items_post(items, SLOW, IN_MTA);
+    home_unblock(&scene.home);
+    item_wait(&items[SLOW - 1]);
+    assert_in_order(items, SLOW);
+    assert_true(filter.calls >= SLOW);
+    filter_take_off(&scene.home);
+    items_end(items, SLOW);
+    end();
+}
+
+/* More than have a thread at the same time. */
+static void bridges_whose_home_is_blocked_wait_for_their_turn(void **state)
+{
+    SiteBridge *bridges[FEW];
+    Item items[FEW];
+    int i;
+
+    (void)state;
+    begin(IN_STA);
+    items_init(items, FEW);
+    for (i = 0; i < FEW; i++) {
+        assert_hr(S_OK, SiteBridgeCreate(&bridges[i]));
+        assert_hr(S_OK, home_set_site(&scene.home, bridges[i], &scene.site));
+        items[i].bridge = bridges[i];
+    }
+    home_block(&scene.home);
+    items_post(items, FEW, IN_MTA);
+    home_unblock(&scene.home);
+    for (i = 0; i < FEW; i++) {
+        item_wait(&items[i]);
+        assert_true(items[i].ran > 0);
+        assert_hr(S_OK, items[i].end);
+        SiteBridgeRelease(bridges[i]);
+    }
+    items_end(items, FEW);
+    end();
+}
+
 static volatile LONG counted;
 
 static HRESULT CALLBACK count_work(IServiceProvider *site, void *context)
@@ -483,6 +541,42 @@ static void wait_dispatching_for_the_next(void *context)
     Item *item = context;
 
     pump_until(item->next->was_told, "another bridge's work");
+}
+
+static void set_next_site(void *context)
+{
+    Item *item = context;
+
+    item->result = SiteBridgeSetSite(item->bridge, host_site(&next_site));
+}
+
+/*
+ * A thread of the library's that has become home, where that is the MTA, is home as long as there is a site; and
+ * not any longer, though it is the last. Those that have nothing to do leave after five seconds.
+ */
+static void a_work_in_the_mta_may_set_the_site_for_good(void **state)
+{
+    Ask question = { 0 };
+    Item item;
+
+    (void)state;
+    begin(IN_MTA);
+    host_init(&next_site, 0);
+    next_site.service = &scene.service;
+    item_init(&item);
+    item.act = set_next_site;
+    item_post(&item);
+    item_wait(&item);
+    assert_item_ran(&item);
+    item_end(&item);
+    assert_int_equal(WAIT_TIMEOUT, WaitForSingleObject(scene.home.thread, 12000));
+    question.bridge = scene.bridge;
+    thread_run(IN_STA, ask, &question);
+    assert_answered(&question);
+    assert_int_equal(1, next_site.queries);
+    SiteBridgeRelease(scene.bridge);
+    scene_end_home(&scene);
+    assert_int_equal(1, host_refs(&next_site));
 }
 
 static void a_work_that_waits_keeps_no_other_bridges_waiting(void **state)
@@ -919,12 +1013,15 @@ int main(void)
         TEST(nothing_runs_before_home_dispatches),
         TEST(the_works_of_one_thread_run_and_are_told_in_their_order),
         TEST(many_works_take_few_calls),
+        TEST(works_that_take_long_have_a_call_each),
+        TEST(bridges_whose_home_is_blocked_wait_for_their_turn),
         TEST(a_hundred_thousand_wait_for_a_blocked_home),
         TEST(nobody_has_to_be_told),
         TEST(a_work_and_its_end_may_post),
         TEST(a_work_that_posts_itself_leaves_home_to_others),
         TEST(no_work_begins_inside_another),
         TEST(no_work_begins_inside_one_of_a_site_that_was_replaced),
+        TEST(a_work_in_the_mta_may_set_the_site_for_good),
         TEST(a_work_that_waits_keeps_no_other_bridges_waiting),
         TEST(a_work_that_crashes_has_an_end_and_the_next_one_runs),
         TEST(what_is_queued_when_the_site_goes_never_runs),
