@@ -138,6 +138,17 @@ void wait_for(HANDLE handle, const char *what)
         fail_msg("%s hung", what);
 }
 
+static BOOL host_is_let_go(void *context)
+{
+    return host_refs(context) == 1;
+}
+
+void assert_let_go(Host *host)
+{
+    if (!eventually(host_is_let_go, host))
+        fail_msg("%ld references are left on a host's object", (long)host_refs(host) - 1);
+}
+
 /* Threads */
 
 static void enter_apartment(Kind kind)

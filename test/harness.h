@@ -64,6 +64,12 @@ void host_init(Host *host, DWORD thread);
 IServiceProvider *host_site(Host *host);
 LONG host_refs(Host *host);
 
+/*
+ * Waits until nobody but the test has a reference on it: what an STA was given as a service, the library lets go of
+ * when that has it, and may be a moment late.
+ */
+void assert_let_go(Host *host);
+
 /* Over all hosts: references that have been added and not released. */
 LONG host_references(void);
 

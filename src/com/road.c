@@ -95,8 +95,8 @@ static HRESULT trip_make(Trip *trip)
 }
 
 /*
- * In the MTA. What is left of the answer here is given back while the call still counts as one of home's. The
- * object goes after the packet: where the packet's were the last references on what is at home, Wine
+ * In the MTA. What is left of the answer here is given back while the call still counts as one of home's, and by
+ * the time that the caller is back unless it takes a call to home. The object goes after the packet: where the packet's were the last references on what is at home, Wine
  * would give them back on this thread (test/platform: a_reclaimed_packet_releases_on_the_calling_thread).
  */
 static void trip_work(Job *job)
@@ -114,6 +114,10 @@ static void trip_work(Job *job)
         packet_reclaim(NULL, trip->packet);
     if (done && !trip->to_sta && SUCCEEDED(trip->hr))
         object = NULL;
+    if (object && (!counted || trip->home->mta)) {
+        IUnknown_Release(object);
+        object = NULL;
+    }
     if (counted && !object) {
         calls_end(trip->member);
         counted = FALSE;
