@@ -544,7 +544,8 @@ static LONG waits;
 
 static void note_wait(DWORD milliseconds)
 {
-    if (GetCurrentThreadId() != waiting_thread)
+    /* Without a time it is a look, the ledger's at threads for example. */
+    if (GetCurrentThreadId() != waiting_thread || milliseconds == 0)
         return;
     plain_wait(begun, PATIENCE);
     if (milliseconds == INFINITE || ++waits > WAITS_MOST)
