@@ -10,13 +10,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
-
 #include <windows.h>
 #include <ole2.h>
 #include <servprov.h>
 
 #include <sitebridge/sitebridge.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include <cmocka.h>
+
+/* An object with the interface's vtable, and nothing more: in C++ an interface is a class that has none. */
+#ifdef __cplusplus
+#define BARE(Interface) struct { void *vtable; }
+#else
+#define BARE(Interface) Interface
+#endif
 
 enum { PATIENCE = 20000 };  /* of one wait, in milliseconds */
 
@@ -46,7 +57,7 @@ void accounts_excuse(void);
  */
 typedef struct Host Host;
 struct Host {
-    IServiceProvider provider;
+    BARE(IServiceProvider) provider;
     volatile LONG refs;
     volatile LONG queries;
     volatile LONG wrong_threads;        /* calls, AddRefs and Releases that came from elsewhere */
@@ -179,7 +190,7 @@ HRESULT query_after_calling_listener(Host *host, REFGUID rsid, REFIID riid, void
  * has ended. Either may be NULL.
  */
 typedef struct EndHook {
-    IInitializeSpy spy;
+    BARE(IInitializeSpy) spy;
     ULARGE_INTEGER cookie;
     Work before, after;
     void *context;
@@ -189,7 +200,7 @@ void end_hook_take_off(EndHook *hook);
 
 /* A message filter, which lets a home's calls in or not, and notes them. */
 typedef struct Filter {
-    IMessageFilter filter;
+    BARE(IMessageFilter) filter;
     DWORD answer;                       /* a SERVERCALL */
     volatile LONG calls;
     volatile LONG first_type;           /* the first one's CALLTYPE, or -1 */
@@ -248,5 +259,9 @@ void callers_join(Callers *callers);
 
 /* The library has nothing left: waits, since proxies are released behind the caller's back. */
 void assert_idle(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include <windows.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Any function; cast it to its own type before it is called. */
 typedef void (*ImportedFunction)(void);
 
@@ -22,5 +26,9 @@ ImportedFunction import_patch(HMODULE module, const char *dll, const char *funct
 /* The DLL that the program has function from, or NULL where none of those it imports from has it.
  */
 HMODULE import_source(const char *function);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,8 @@ mark_as_advanced(mingw_gcc mingw_ld)
 execute_process(COMMAND "${mingw_gcc}" -print-libgcc-file-name
     OUTPUT_VARIABLE mingw_libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
 get_filename_component(mingw_libgcc "${mingw_libgcc}" DIRECTORY)
+set(CMAKE_CXX_STANDARD_INCLUDE_DIRECTORIES
+    "${mingw_libgcc}/include/c++" "${mingw_libgcc}/include/c++/${mingw_target}")
 foreach(kind EXE SHARED MODULE)
     string(APPEND CMAKE_${kind}_LINKER_FLAGS_INIT " --ld-path=${mingw_ld} -L${mingw_libgcc}")
 endforeach()
