@@ -59,9 +59,9 @@ execute_process(
 if(NOT result EQUAL 0)
     message(FATAL_ERROR "the PKGBUILD does not work (${result}):\n${output}")
 endif()
-foreach(file IN ITEMS include/sitebridge/sitebridge.h lib/libsitebridge.a lib/pkgconfig/sitebridge.pc
-        lib/cmake/SiteBridge/SiteBridgeConfig.cmake lib/cmake/SiteBridge/vsix/pack.cmake
-        share/licenses/sitebridge/LICENSE)
+foreach(file IN ITEMS include/sitebridge/sitebridge.h include/sitebridge/sitebridge.hpp
+        lib/libsitebridge.a lib/pkgconfig/sitebridge.pc lib/cmake/SiteBridge/SiteBridgeConfig.cmake
+        lib/cmake/SiteBridge/vsix/pack.cmake share/licenses/sitebridge/LICENSE)
     if(NOT EXISTS "${WORK}/pkg/ucrt64/${file}")
         message(FATAL_ERROR "the PKGBUILD does not install ${file}")
     endif()

@@ -72,17 +72,19 @@ foreach(program IN ITEMS consumer_c consumer_cpp)
     try_to_run("${WORK}/found/bin/${program}.exe")
 endforeach()
 
-# The template of a package: its .vsix has in it what the package needs.
-configure("${root}/samples/template" "${WORK}/template"
-    "-DSiteBridge_DIR=${prefix}/lib/cmake/SiteBridge")
-step("${CMAKE_COMMAND}" --build "${WORK}/template")
+# The templates of a package: the .vsix has in it what the package needs.
 set(more)
 if(SHARED)
     cmake_path(GET dlls FILENAME more)
 endif()
-step("${CMAKE_COMMAND}" "-DVSIX=${WORK}/template/my_package.vsix" "-DWORK=${WORK}/opened"
-    "-DMACHINE=${MACHINE}" "-DOBJDUMP=${CMAKE_OBJDUMP}" "-DMORE=${more}"
-    -P "${CMAKE_CURRENT_LIST_DIR}/../vsix/check.cmake")
+foreach(template IN ITEMS template template_cpp)
+    configure("${root}/samples/${template}" "${WORK}/${template}"
+        "-DSiteBridge_DIR=${prefix}/lib/cmake/SiteBridge")
+    step("${CMAKE_COMMAND}" --build "${WORK}/${template}")
+    step("${CMAKE_COMMAND}" "-DVSIX=${WORK}/${template}/my_package.vsix" "-DWORK=${WORK}/opened"
+        "-DMACHINE=${MACHINE}" "-DOBJDUMP=${CMAKE_OBJDUMP}" "-DMORE=${more}"
+        -P "${CMAKE_CURRENT_LIST_DIR}/../vsix/check.cmake")
+endforeach()
 
 # With pkg-config, and a compiler that takes options as it gives them.
 find_program(PKG_CONFIG NAMES pkg-config pkgconf)

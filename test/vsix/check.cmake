@@ -308,7 +308,7 @@ if(OBJDUMP)
             string(REGEX REPLACE "^DLL Name: " "" import "${import}")
             string(TOLOWER "${import}" import)
             if(NOT import IN_LIST present AND NOT import MATCHES
-                    "^(kernel32|ole32|oleaut32|msvcrt|api-ms-win-crt-[a-z0-9-]+|vcruntime140)[.]dll$")
+                    "^(kernel32|ole32|oleaut32|msvcrt|api-ms-win-crt-[a-z0-9-]+|vcruntime140(_1)?)[.]dll$")
                 fail("${dll} needs ${import}")
             endif()
         endforeach()

@@ -1,6 +1,7 @@
-# A stranger's steps, as the README has them: install SiteBridge, copy samples/template, build it, look
-# into its .vsix, and run what is in there in the small shell. Beside what ../steps.cmake is given:
+# A stranger's steps, as the README has them: install SiteBridge, copy a template, build it, look into its
+# .vsix, and run what is in there in the small shell. Beside what ../steps.cmake is given:
 #
+#   TEMPLATE            its folder in samples
 #   BUILD               the build of SiteBridge to install
 #   SHELL               the small shell; may be missing
 #   MACHINE, OBJDUMP, ANSWER    what check.cmake is given
@@ -10,7 +11,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/../steps.cmake")
 file(REMOVE_RECURSE "${WORK}")
 
 step("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/sitebridge")
-file(COPY "${CMAKE_CURRENT_LIST_DIR}/../../samples/template/" DESTINATION "${WORK}/my package")
+file(COPY "${CMAKE_CURRENT_LIST_DIR}/../../samples/${TEMPLATE}/" DESTINATION "${WORK}/my package")
 configure("${WORK}/my package" "${WORK}/my package/build"
     "-DSiteBridge_DIR=${WORK}/sitebridge/lib/cmake/SiteBridge")
 step("${CMAKE_COMMAND}" --build "${WORK}/my package/build")

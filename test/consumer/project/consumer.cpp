@@ -2,8 +2,7 @@
  * A stranger's program in C++: a site, its bridge, and a query from a thread that knows nothing of
  * COM. Exit code 0: it worked.
  */
-#include <sitebridge/package.h>
-#include <sitebridge/sitebridge.h>
+#include <sitebridge/sitebridge.hpp>
 
 #include <stdio.h>
 
@@ -37,14 +36,18 @@ class Site final : public IServiceProvider
 
 DWORD WINAPI query(void *context)
 {
-    auto bridge = static_cast<SiteBridge *>(context);
-    void *service;
-    HRESULT hr = SiteBridgeQueryService(bridge, IID_IServiceProvider, IID_IUnknown, &service);
+    auto bridge = static_cast<const sitebridge::bridge *>(context);
+    IServiceProvider *service;
+    HRESULT hr = bridge->query_service(IID_IServiceProvider, &service);
 
     if (SUCCEEDED(hr))
-        static_cast<IUnknown *>(service)->Release();
+        service->Release();
     return static_cast<DWORD>(hr);
 }
+
+class Package final : public sitebridge::package
+{
+};
 
 int failed(const char *what)
 {
@@ -57,25 +60,24 @@ int failed(const char *what)
 int main()
 {
     Site site;
-    SiteBridge *bridge;
+    sitebridge::bridge bridge;
     DWORD result;
     void *package;
 
     if (FAILED(CoInitializeEx(nullptr, COINIT_APARTMENTTHREADED)))
         return failed("CoInitializeEx");
-    if (FAILED(SiteBridgeCreate(&bridge)) || FAILED(SiteBridgeSetSite(bridge, &site)))
-        return failed("SiteBridgeSetSite");
-    HANDLE thread = CreateThread(nullptr, 0, query, bridge, 0, nullptr);
+    if (FAILED(sitebridge::bridge::create(bridge)) || FAILED(bridge.set_site(&site)))
+        return failed("set_site");
+    HANDLE thread = CreateThread(nullptr, 0, query, &bridge, 0, nullptr);
     if (!thread || FAILED(CoWaitForMultipleHandles(0, 30000, 1, &thread, &result)) ||
         !GetExitCodeThread(thread, &result) || FAILED(static_cast<HRESULT>(result)))
         return failed("the query in the background");
     if (site.served_on != GetCurrentThreadId())
         return failed("serving it on the main thread");
     CloseHandle(thread);
-    SiteBridgeSetSite(bridge, nullptr);
-    SiteBridgeRelease(bridge);
-    if (FAILED(SitePackageCreate(nullptr, nullptr, IID_IVsPackage, &package)))
-        return failed("SitePackageCreate");
+    bridge.set_site(nullptr);
+    if (FAILED(sitebridge::create_package<Package>(IID_IVsPackage, &package)))
+        return failed("create_package");
     static_cast<IVsPackage *>(package)->Release();
     CoUninitialize();
     return 0;
