@@ -5,6 +5,8 @@
 #
 #   msvc_view.sh [FILE...]      all of them, unless some are named
 #
+# Wine has no C++ library: the little that is included of one is gcc's for mingw-w64.
+#
 # Where SITEBRIDGE_WINDOWS_SDK names a folder with the real headers, those are used: the SDK's, with the UCRT's,
 # and Visual C++'s own, anywhere below it, as xwin or a mounted Windows lays them out; of several, the newest.
 set -eu
@@ -36,13 +38,16 @@ if [ -n "${SITEBRIDGE_WINDOWS_SDK-}" ]; then
         "$@" -isystem "$clang" -isystem "$visual" -isystem "$ucrt" -isystem "$shared" -isystem "$um"
     }
 else
+    gcc=$(command -v x86_64-w64-mingw32-g++-win32 || command -v x86_64-w64-mingw32-g++)
+    library=$(dirname "$("$gcc" -print-libgcc-file-name)")/include/c++
     system() {
         "$@" -isystem "$wine/msvcrt" -isystem "$wine/windows" -isystem "$clang" \
+            -isystem "$library" -isystem "$library/x86_64-w64-mingw32" \
             '-DCallbackMayRunLong(instance)=((void)(instance), TRUE)' \
             '-DGetProcessHandleCount=GetExitCodeProcess' \
             '-DIsReparseTagNameSurrogate(tag)=(((tag) & 0x20000000) != 0)' \
             '-D_get_heap_handle()=(intptr_t)0' '-DMAXULONGLONG=(~(ULONGLONG)0)' \
-            -D_InterlockedCompareExchange128=unused
+            -D_InterlockedCompareExchange128=unused '-D__uuidof(type)=IID_IUnknown' -DWINE_UNICODE_NATIVE
     }
 fi
 
@@ -54,8 +59,8 @@ x86_64-w64-mingw32-widl -I "$wine/windows" -h -o "$generated/vsservices.h" sampl
 
 # All but the proxies' own source, which is made of the IDL compiler's macros.
 # shellcheck disable=SC2046  # names without blanks
-[ $# -gt 0 ] || set -- include/sitebridge/*.h \
-    $(find src samples test -name '*.c' ! -name vsservices_ps.c | sort)
+[ $# -gt 0 ] || set -- include/sitebridge/*.h* \
+    $(find src samples test '(' -name '*.c' -o -name '*.cpp' ')' ! -name vsservices_ps.c | sort)
 
 # view OPTION... FILE
 view() {
@@ -66,6 +71,15 @@ view() {
         -Wall -Wextra -Wgnu -Werror -pedantic-errors "$@"
 }
 
+# In C++: __uuidof is for Visual C++ no more than a keyword. Those for x86 define too much that clang has built in.
+view_cpp() {
+    [ $machine != i686 ] || [ -n "${SITEBRIDGE_WINDOWS_SDK-}" ] || return 0
+    for standard in c++17 c++20 c++2b; do
+        view -std=$standard -D__STRICT_ANSI__ -fexceptions -fcxx-exceptions -Wno-language-extension-token \
+            -x c++ "$1" || return 1
+    done
+}
+
 failed=0
 for machine in x86_64 i686 aarch64; do
     for file; do
@@ -73,8 +87,10 @@ for machine in x86_64 i686 aarch64; do
             *.h)
                 view -std=c11 -x c "$file" || failed=1
                 view -std=c17 -x c "$file" || failed=1
-                # In C++, those for x86 define too much that clang has built in.
-                [ $machine = i686 ] || view -std=c++17 -x c++ "$file" || failed=1
+                view_cpp "$file" || failed=1
+                ;;
+            *.hpp | *.cpp)
+                view_cpp "$file" || failed=1
                 ;;
             *)
                 macros=-DCOBJMACROS
