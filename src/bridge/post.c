@@ -131,27 +131,38 @@ static void session_drop_posts(Session *session)
 /* On home */
 
 /*
- * FALSE where home is inside another session's of this bridge, which is further up the stack or, where home is the
- * MTA, may be on another thread. *count: how many are queued.
+ * With the lock held. One that was replaced may have yet to be ended: where home is the MTA, works of the next
+ * one's may have run meanwhile, and what was posted before those is not to run after them.
+ */
+static BOOL session_is_the_bridges(Session *session)
+{
+    return bridge_of(session)->session == session;
+}
+
+/*
+ * FALSE where the session was replaced, or home is inside another one's of this bridge: further up the stack or,
+ * where home is the MTA, on another thread. *count: how many are queued.
  */
 static BOOL session_enter_posts(Session *session, DWORD *count)
 {
     SiteBridge *bridge = bridge_of(session);
     DWORD place = home_thread(session->home);
     Posts *entered;
+    BOOL may_enter;
 
     AcquireSRWLockExclusive(&bridge->lock);
     for (entered = bridge->posts.entered; entered; entered = entered->next)
         if (home_thread(CONTAINING_RECORD(entered, Session, posts)->home) == place)
             break;
-    if (!entered) {
+    may_enter = !entered && session_is_the_bridges(session);
+    if (may_enter) {
         *count = session->posts.count;
         session->posts.entered = TRUE;
         session->posts.next = bridge->posts.entered;
         bridge->posts.entered = &session->posts;
     }
     ReleaseSRWLockExclusive(&bridge->lock);
-    return !entered;
+    return may_enter;
 }
 
 static Post *session_begin_post(Session *session)
@@ -160,7 +171,7 @@ static Post *session_begin_post(Session *session)
     Job *link;
 
     AcquireSRWLockExclusive(&bridge->lock);
-    link = jobs_take(&session->posts.queued);
+    link = session_is_the_bridges(session) ? jobs_take(&session->posts.queued) : NULL;
     if (link)
         session->posts.count--;
     session->posts.running = link;
