@@ -4,7 +4,7 @@
  * A call puts the session it uses into one of the bridge's slots, each in a cache line of its own, and looks
  * again whether it is still the bridge's. Whoever ends the session looks through the slots afterwards, and
  * marks those he finds with a reference that the caller gives back when it leaves. So a session lives as long as a
- * call uses it, and neither side waits for the other. Checked by test/model/slots.pml and home.pml.
+ * call uses it, and neither side waits for the other. Checked by test/model/slots.pml, home.pml and posts.pml.
  */
 #ifndef SITEBRIDGE_BRIDGE_H
 #define SITEBRIDGE_BRIDGE_H

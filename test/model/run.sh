@@ -23,6 +23,12 @@ home  ends   -DCALLERS=1 -DDEADLINES=0 -DSESSIONS=2
 home  ends   -DCALLERS=0 -DDEADLINES=1 -DSESSIONS=1
 home  rounds -DCALLERS=1 -DDEADLINES=0 -DSESSIONS=2
 home  ends   -DCALLERS=2 -DDEADLINES=0 -DSESSIONS=1
+posts ends   -DPOSTERS=1 -DPOSTS=2 -DTROUBLE=1 -DPATIENT=1
+posts ends   -DPOSTERS=1 -DPOSTS=2 -DSESSIONS=2 -DMTA=1
+posts ends   -DPOSTERS=1 -DPOSTS=2 -DSESSIONS=2
+posts ends   -DPOSTERS=1 -DPOSTS=2 -DTROUBLE=1
+posts ends   -DPOSTERS=2 -DPOSTS=1 -DUNSITES=1
+posts rounds -DPOSTERS=1 -DPOSTS=2 -DTROUBLE=1 -DPATIENT=1
 '
 
 # quietly COMMAND...: what it prints is worth reading only where it fails.
@@ -110,7 +116,7 @@ if [ $# -gt 0 ]; then
     spin -p -g -l -k "$name.pml.trail" "$@" "$root/test/model/$name.pml" >steps.txt
     exit 1
 fi
-for model in slots home; do
+for model in slots home posts; do
     check_names $model
     check $model
 done
