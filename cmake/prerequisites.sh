@@ -4,10 +4,11 @@
 # into build/cmocka-x86_64 and build/cmocka-i686. Where nothing is missing it does nothing.
 #
 #   prerequisites.sh [analyze] [window] [BUILD-FOLDER]
-#   prerequisites.sh model
+#   prerequisites.sh model | samples
 #
 # analyze: with what test/analyze.sh needs as well. window: with a display for the tests of the small
 # shell's window, and what its picture in the README is made with. model: only what test/model/run.sh needs.
+# samples: only what samples/run.sh needs, which is no cmocka.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,6 +25,11 @@ fi
 model=
 if [ "${1-}" = model ]; then
     model=yes
+    shift
+fi
+samples=
+if [ "${1-}" = samples ]; then
+    samples=yes
     shift
 fi
 build=${1:-$root/build}
@@ -65,14 +71,16 @@ else
     want cmake cmake
     want ninja-build ninja
     want gcc-mingw-w64-x86-64-win32 x86_64-w64-mingw32-gcc-win32 x86_64-w64-mingw32-gcc
-    want g++-mingw-w64-x86-64-win32 x86_64-w64-mingw32-g++-win32 x86_64-w64-mingw32-g++
-    want gcc-mingw-w64-i686-win32 i686-w64-mingw32-gcc-win32 i686-w64-mingw32-gcc
-    want g++-mingw-w64-i686-win32 i686-w64-mingw32-g++-win32 i686-w64-mingw32-g++
-    want pkg-config pkg-config
     want mingw-w64-tools x86_64-w64-mingw32-widl
     want "wine wine64" wine
     want libwine-dev /usr/include/wine/wine/windows/unknwn.idl /usr/include/wine/windows/unknwn.idl \
         /opt/wine-stable/include/wine/windows/unknwn.idl
+fi
+if [ -z "$model$samples" ]; then
+    want g++-mingw-w64-x86-64-win32 x86_64-w64-mingw32-g++-win32 x86_64-w64-mingw32-g++
+    want gcc-mingw-w64-i686-win32 i686-w64-mingw32-gcc-win32 i686-w64-mingw32-gcc
+    want g++-mingw-w64-i686-win32 i686-w64-mingw32-g++-win32 i686-w64-mingw32-g++
+    want pkg-config pkg-config
 fi
 if [ -n "$analyze" ]; then
     want clang clang
@@ -197,7 +205,7 @@ build_cmocka() {
 }
 
 [ -z "$missing" ] || install_packages
-[ -z "$model" ] || exit 0
+[ -z "$model$samples" ] || exit 0
 
 for processor in x86_64 i686; do
     [ ! -e "$build/cmocka-$processor/include/cmocka.h" ] || continue

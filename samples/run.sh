@@ -7,6 +7,16 @@
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+case ${1-} in
+    -h | --help)
+        sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
+        exit 0
+        ;;
+    -*)
+        echo "run.sh: there is no option $1; see run.sh --help" >&2
+        exit 2
+        ;;
+esac
 folder=${1-$root}
 if [ ! -d "$folder" ]; then
     echo "run.sh: $folder: there is no such folder" >&2
@@ -14,7 +24,7 @@ if [ ! -d "$folder" ]; then
 fi
 folder=$(cd "$folder" && pwd)
 
-sh "$root/cmake/prerequisites.sh" >&2
+sh "$root/cmake/prerequisites.sh" samples >&2
 
 cd "$root"
 build=build/mingw-x86_64

@@ -15,7 +15,7 @@ quietly() {
 
 build_preset() {
     echo "building $1"
-    quietly cmake --preset "$1"
+    quietly cmake --preset "ci-$1"
     quietly cmake --build --preset "$@"
 }
 

@@ -17,7 +17,9 @@ foreach(kind EXE SHARED MODULE)
     set(CMAKE_${kind}_LINKER_FLAGS_INIT -static-libgcc)
 endforeach()
 
-list(APPEND CMAKE_FIND_ROOT_PATH /usr/${mingw_target})
+# Besides the compiler's own folders, those that are named to look for packages in.
+string(REPLACE ":" ";" from_environment "$ENV{CMAKE_PREFIX_PATH}")
+list(APPEND CMAKE_FIND_ROOT_PATH /usr/${mingw_target} ${CMAKE_PREFIX_PATH} ${from_environment})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

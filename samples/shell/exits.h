@@ -14,7 +14,7 @@ enum {
     EXIT_NO_FOLDER = 6,       /* the folder is not there */
     EXIT_NOT_SITED = 7,       /* SetSite failed */
     EXIT_TIMEOUT = 8,         /* --timeout was over */
-    EXIT_NOTHING_BEGAN = 9,   /* --until-idle, and the package never showed progress */
+    EXIT_NOTHING_BEGAN = 9,   /* --until-idle, and the package never showed anything */
     EXIT_SYSTEM = 10,         /* the shell itself could not start */
     EXIT_BAD_PKGDEF = 11,     /* the .pkgdef cannot be read, or does not describe a package */
     EXIT_NOT_INITIALIZED = 12, /* the package's asynchronous Initialize failed */

@@ -31,7 +31,7 @@
 static const CLSID todo_package = {
     0x858b9f29, 0x247b, 0x4c9c, {0xa1, 0x04, 0xe0, 0xe9, 0x94, 0xeb, 0xd9, 0x96}};
 
-enum { NOTHING_BEGINS = 30000 /* ms */ };
+enum { NOTHING_BEGINS = 30000 /* ms */, TEXT_ALONE = 2000 /* ms */ };
 
 /* What the message loop waits for. */
 enum { CLOSING, LATE, IDLE, BEGUN, EVENTS };
@@ -94,7 +94,7 @@ static void end_services(void)
     output_end();
 }
 
-/* Whether the package has shown progress by now, or does so soon. */
+/* Whether the package has shown progress or a text by now, or does so soon. */
 static BOOL is_busy(Shell *shell)
 {
     HANDLE events[] = {shell->events[CLOSING], shell->events[LATE], shell->events[BEGUN]};
@@ -107,11 +107,15 @@ static int await_idle(Shell *shell, BOOL *closing)
     int woken;
 
     if (!is_busy(shell)) {
-        console_say(L"the package has shown no progress for %d seconds", NOTHING_BEGINS / 1000);
+        console_say(L"the package has shown nothing for %d seconds", NOTHING_BEGINS / 1000);
         return EXIT_NOTHING_BEGAN;
     }
-    woken = loop_run(shell->events, IDLE + 1, INFINITE);
-    *closing = woken != IDLE;
+    /* A text alone may be all that there will be. */
+    do
+        woken = loop_run(shell->events, IDLE + 1,
+                         status_is_in_progress() ? INFINITE : TEXT_ALONE);
+    while (woken == LOOP_TIMEOUT && status_is_in_progress());
+    *closing = woken == CLOSING || woken == LATE;
     if (woken == LATE)
         console_say(L"the time is over");
     return woken == LATE ? EXIT_TIMEOUT : EXIT_FINE;
@@ -287,9 +291,9 @@ int wmain(int argc, WCHAR **argv)
     int code = options_parse(argc, argv, &shell.options);
     HRESULT hr;
 
-    if (code == EXIT_FINE)
+    if (code == EXIT_FINE && !shell.options.help)
         code = describe(&shell.options, &shell.pkgdef);
-    if (code == EXIT_FINE) {
+    if (code == EXIT_FINE && !shell.options.help) {
         hr = CoInitializeEx(NULL, COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE);
         if (SUCCEEDED(hr)) {
             hr = begin(&shell);

@@ -10,6 +10,7 @@ typedef struct Options {
     WCHAR *package; /* full path of a .pkgdef or of a DLL */
     WCHAR *folder;  /* full path; NULL: none */
     CLSID clsid;    /* GUID_NULL: not said */
+    BOOL help; /* has been printed, and nothing is to be done */
     BOOL until_idle;
     BOOL window;
     BOOL no_proxies; /* the services' interfaces cannot be marshaled */

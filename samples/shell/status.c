@@ -52,8 +52,10 @@ static HRESULT set_text(LPCOLESTR text)
     if (!SysReAllocString(&bar.text, text))
         return E_OUTOFMEMORY;
     window_set_status(text);
-    if (*text != L'\0')
+    if (*text != L'\0') {
         console_say(L"status bar: %ls", text);
+        SetEvent(bar.begun);
+    }
     return S_OK;
 }
 
@@ -208,6 +210,11 @@ IVsStatusbar *status_begin(HANDLE begun, HANDLE idle, const WCHAR *blocked_until
     bar.idle = idle;
     bar.blocked_until = blocked_until;
     return &bar.IVsStatusbar_iface;
+}
+
+BOOL status_is_in_progress(void)
+{
+    return bar.active != 0;
 }
 
 ULONG status_references(void)

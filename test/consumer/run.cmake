@@ -43,7 +43,7 @@ endfunction()
 
 # Part of their own build.
 configure("${CMAKE_CURRENT_LIST_DIR}/project" "${WORK}/fetched" -DHOW=FetchContent
-    "-DSITEBRIDGE_SOURCE=${root}" -DBUILD_SHARED_LIBS=${SHARED})
+    "-DSITEBRIDGE_SOURCE=${root}" -DBUILD_SHARED_LIBS=${SHARED} -DSITEBRIDGE_INSTALL=ON)
 step("${CMAKE_COMMAND}" --build "${WORK}/fetched")
 include("${WORK}/fetched/toolchain.cmake")
 foreach(program IN ITEMS consumer_c consumer_cpp)

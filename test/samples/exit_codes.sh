@@ -7,6 +7,7 @@ folder=$1
 package=$2
 shift 2
 failed=0
+shell_sources=$(cd "$(dirname "$0")/../../samples/shell" && pwd)
 
 mkdir -p "$folder/empty"
 cd "$folder" || exit 1
@@ -29,11 +30,11 @@ expect() {
     fi
 }
 
-expect 2 'usage' "$@"
-expect 2 'usage' "$@" --no-such-option "$package"
-expect 2 'usage' "$@" --timeout soon "$package"
-expect 2 'usage' "$@" --clsid todo "$package"
-expect 2 'usage' "$@" "$package" empty too-much
+expect 2 'no package is named' "$@"
+expect 2 'not understood: --no-such-option' "$@" --no-such-option "$package"
+expect 2 'not understood: --timeout' "$@" --timeout soon "$package"
+expect 2 'not understood: --clsid' "$@" --clsid todo "$package"
+expect 2 'one folder too many: too-much' "$@" "$package" empty too-much
 expect 3 'none.dll.*cannot be loaded' "$@" none.dll empty
 expect 3 'text.dll.*cannot be loaded' "$@" text.dll empty
 expect 4 'does not export DllGetClassObject' "$@" 'C:\windows\system32\version.dll' empty
@@ -45,4 +46,13 @@ expect 6 'text.dll.*no such folder' "$@" "$package" text.dll
 case $1 in
     *wine*) expect 10 'no window to be had' "$@" --window --timeout 10 "$package" empty ;;
 esac
+# Every option and exit code is explained.
+"$@" --help >out.txt 2>err.txt || failed=1
+for word in $(sed -n 's/.*L"\(--[a-z-]*\)".*/\1/p' "$shell_sources/options.c" | grep -v '^--help$\|^--$') \
+    $(sed -n 's/.*EXIT_[A-Z_]* = \([0-9]*\).*/\1/p' "$shell_sources/exits.h"); do
+    grep -qw -- "$word" out.txt || {
+        echo "exit_codes.sh: --help says nothing of $word" >&2
+        failed=1
+    }
+done
 exit $failed
