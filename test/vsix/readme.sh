@@ -19,7 +19,7 @@ sed -n '/^## A package of your own$/,/^## /p' README.md |
     sed -n '/^cmake --install /,/^[^a-z ]/{/^[a-z ]/p;}' |
     sed -e "s|build/mingw-x86_64|$build|g" -e "s|samples/template |samples/$template |" \
         -e "s|\"\$PWD/cmake/toolchains/[^\"]*\"|'$toolchain'|" \
-        -e "s|\"\$PWD/\\.\\./\\([^\"]*\\)\"|'$folder/\\1'|" \
+        -e "s|\"\$PWD/build/\\([^\"]*\\)\"|'$folder/\\1'|" -e "s|build/installed|$folder/installed|" \
         -e "s|\\.\\./\\([a-z_]\\)|$folder/\\1|g" >"$folder/steps.sh"
 grep -q "\`samples/$template\`" README.md && grep -q 'shell.exe' "$folder/steps.sh" || {
     echo "readme.sh: the README has no such steps" >&2
