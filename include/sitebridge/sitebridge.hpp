@@ -257,7 +257,8 @@ class bridge
      * for nothing. Nobody gets to know the result, or what work threw.
      *
      * work is moved in, or copied where it is not a temporary. Where it runs it is destroyed right after that, on
-     * home; where it never runs, in the MTA, on a thread of the library's; where this fails, here and now.
+     * home; where it never runs, in the MTA, on a thread of the library's; where this fails, here and now. A
+     * package's work may use `this` where the shell closes the package: it does not run when Close has returned.
      *
      * S_OK; E_OUTOFMEMORY; the HRESULT of what work threw when it was moved; otherwise as SiteBridgePost.
      */
