@@ -34,7 +34,7 @@ void judge_refusal(Target *target, Moment since, const char *what)
     Sleep(1);
 }
 
-void judge_answer(Caller *caller, Target *target, Moment since, LONG identity, const char *what)
+void judge_answer(const Caller *caller, Target *target, Moment since, LONG identity, const char *what)
 {
     Site *site = site_with(identity);
 
@@ -297,8 +297,10 @@ void ask_something(Caller *caller, Target *target)
 {
     unsigned what = chance(&caller->actor, 200);
 
-    if (what < 120)
+    if (what < 100)
         query(caller, target);
+    else if (what < 130)
+        post(caller, target);
     else if (what < 160)
         invoke(caller, target);
     else if (what < 170)

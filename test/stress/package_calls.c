@@ -23,21 +23,10 @@ void at_work_end(Package *package)
 
 /* Its workers */
 
-static Caller *worker_find(void)
-{
-    Caller *worker;
-
-    for (worker = callers + HOMES + BACKGROUND; worker < callers + ALL_CALLERS; worker++)
-        if (!InterlockedExchange(&worker->taken, TRUE))
-            return worker;
-    return NULL;
-}
-
 static void worker_free(Caller *worker)
 {
     worker->works_for = NULL;
-    does(&worker->actor, NULL);
-    InterlockedExchange(&worker->taken, FALSE);
+    caller_free(worker);
 }
 
 static HRESULT CALLBACK close_inside(IServiceProvider *site, void *context)
@@ -111,7 +100,7 @@ static void judge_closed(Package *package, Moment since, HRESULT hr, const char 
 
 void run_in_background(Package *package)
 {
-    Caller *worker = worker_find();
+    Caller *worker = caller_find(FIRST_WORKER, WORKERS);
     Moment since = oracle_now();
     HRESULT hr;
 

@@ -101,7 +101,8 @@ static void unsiting_end(Caller *home, Package *package)
     register_end(&package->target->site, package->unsiting, HAPPENED);
     register_end(&package->target->fetched, register_begin(&package->target->fetched, 0), HAPPENED);
     sites_retire(home, package->target, NULL);
-    sites_look_after(home);
+    if (!home->depth)
+        sites_look_after(home);
 }
 
 static void close_on_home(Caller *home, Package *package)

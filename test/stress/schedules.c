@@ -44,6 +44,42 @@ BOOL caller_is_sta_home(const Caller *caller)
     return caller->number < MTA_HOME;
 }
 
+BOOL caller_is_guest(const Caller *caller)
+{
+    return caller->number >= FIRST_GUEST;
+}
+
+Caller *caller_find(int first, int count)
+{
+    Caller *caller;
+
+    for (caller = callers + first; caller < callers + first + count; caller++)
+        if (!InterlockedExchange(&caller->taken, TRUE))
+            return caller;
+    return NULL;
+}
+
+void caller_free(Caller *caller)
+{
+    does(&caller->actor, NULL);
+    InterlockedExchange(&caller->taken, FALSE);
+}
+
+Caller *guest_enter(void)
+{
+    Caller *guest = caller_find(FIRST_GUEST, GUESTS);
+
+    if (guest)
+        caller_enter(guest);
+    return guest;
+}
+
+void guest_leave(Caller *guest)
+{
+    caller_enter(NULL);
+    caller_free(guest);
+}
+
 /* Targets */
 
 static SRWLOCK slots_lock = SRWLOCK_INIT;
@@ -232,7 +268,9 @@ static DWORD WINAPI home_main(void *context)
     home_enter(home);
     while (WaitForSingleObject(homes_stop, 0) != WAIT_OBJECT_0) {
         does(&home->actor, "dispatching");
+        home->idle = TRUE;
         dispatch(homes_stop, 3);
+        home->idle = FALSE;
         sites_look_after(home);
         if (!cease)
             home_step(home);
@@ -276,7 +314,7 @@ static void caller_start(int number)
     caller->number = number;
     caller->kind = number < MTA_HOME ? IN_STA : IN_MTA;
     actor_seed(&caller->actor, run_seed, (unsigned)number);
-    if (number >= HOMES + BACKGROUND)
+    if (number >= FIRST_WORKER)
         return;
     does(&caller->actor, "starting");
     caller->thread = CreateThread(NULL, 0, number < HOMES ? home_main : background_main, caller, 0, NULL);
@@ -294,10 +332,10 @@ static void watch(DWORD seconds)
     }
 }
 
-static BOOL packages_are_gone(void *context)
+static BOOL packages_and_posts_are_gone(void *context)
 {
     (void)context;
-    return packages_alive() == 0;
+    return packages_alive() == 0 && posts_alive() == 0;
 }
 
 static BOOL services_are_gone(void *context)
@@ -326,17 +364,18 @@ static void run_end(void)
     int i;
 
     InterlockedExchange(&cease, TRUE);
-    for (i = HOMES; i < HOMES + BACKGROUND; i++)
+    for (i = HOMES; i < FIRST_WORKER; i++)
         join(callers[i].thread);
     SetEvent(homes_stop);
     for (i = 0; i < HOMES; i++)
         join(callers[i].thread);
-    SiteBridgeSetTrace(NULL, NULL, 0);
-    /* Their workers use the bridges. */
-    if (!eventually(packages_are_gone, NULL)) {
-        wrong("%ld packages are left", (long)packages_alive());
+    /* Workers, works and who is told use the bridges. */
+    if (!eventually(packages_and_posts_are_gone, NULL)) {
+        wrong("%ld packages and %ld posts are left", (long)packages_alive(), (long)posts_alive());
         return;
     }
+    SiteBridgeSetTrace(NULL, NULL, 0);
+    posts_destroy();
     for (i = 0; i < BRIDGES; i++)
         target_put(NULL, i, NULL);
     if (!eventually(services_are_gone, NULL))
@@ -357,6 +396,7 @@ static void every_answer_was_possible(void **state)
     watch(run_seconds);
     run_end();
     judged_print();
+    posts_print();
     assert_int_equal(0, oracle_wrongs());
     assert_int_equal(0, targets_alive());
 }

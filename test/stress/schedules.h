@@ -3,6 +3,7 @@
  *
  *   schedules.c       the threads, and the run
  *   asking.c          what every thread does, and whether each answer was possible
+ *   posting.c         what is posted, and what becomes of it
  *   siting.c          sites given and taken, and apartments that end
  *   packages.c        packages, and the ways in which they are closed
  *   package_calls.c   what every thread does with them, and their own threads
@@ -24,11 +25,21 @@ enum {
     MTA_HOME = 2,
     BACKGROUND = 12,
     WORKERS = 8,            /* of packages */
-    ALL_CALLERS = HOMES + BACKGROUND + WORKERS,
+    GUESTS = 6,             /* threads of the library's, in what was posted and in who is told */
+    FIRST_WORKER = HOMES + BACKGROUND,
+    FIRST_GUEST = FIRST_WORKER + WORKERS,
+    ALL_CALLERS = FIRST_GUEST + GUESTS,
     BRIDGES = 4,
     TARGETS = BRIDGES + HOMES,  /* the last are the homes' packages */
     REMEMBERED = 64         /* of a caller's questions and functions */
 };
+
+/* What was posted to a target. Its works run in places: each STA that is a home, and the MTA. */
+typedef struct Posts {
+    volatile LONG inside[HOMES], telling;       /* how many are */
+    volatile LONG begun[HOMES][ALL_CALLERS];    /* each caller's last there */
+    Moment told[HOMES];                         /* when the last that was told had begun */
+} Posts;
 
 /* What is called: a bridge, alone or a package's. */
 typedef struct Package Package;
@@ -38,6 +49,7 @@ typedef struct Target {
     Package *package;       /* NULL: a bridge alone */
     Register site;          /* the identity of its site; 0: it has none */
     Register fetched;       /* the identity of what was fetched ahead; 0: nothing */
+    Posts posts;
 } Target;
 
 /* A function that home is to run. */
@@ -61,15 +73,16 @@ typedef struct Caller {
     Kind kind;
     int depth;              /* of calls that it is executing for others, or that a site of its own is in */
     BOOL ending;            /* its apartment's last CoUninitialize is under way */
+    BOOL idle;              /* home's, while it dispatches between its steps */
     Hold hold;              /* these two are a home's in an STA */
     Host host;
     LONG fetching;          /* the identity that the next service is to have, or 0 */
-    LONG questions, functions;
+    LONG questions, functions, posts;
     Asked asked[REMEMBERED];
     Invocation invocations[REMEMBERED];
     Package *works_for;     /* NULL: it is none of a package's workers */
     Package *closes;        /* home's, while its Close is at work there */
-    volatile LONG taken;    /* a worker's place */
+    volatile LONG taken;    /* a worker's place, or a guest's */
 } Caller;
 
 extern Caller callers[ALL_CALLERS];
@@ -79,6 +92,15 @@ Caller *caller_current(void);
 void caller_enter(Caller *caller);      /* as the calling thread; NULL: it is none any more */
 BOOL caller_is_home(const Caller *caller);
 BOOL caller_is_sta_home(const Caller *caller);
+BOOL caller_is_guest(const Caller *caller);
+
+/* A place that nobody has, of those from first on; NULL: there is none. */
+Caller *caller_find(int first, int count);
+void caller_free(Caller *caller);
+
+/* The calling thread of the library's as a caller; NULL: there is no place. */
+Caller *guest_enter(void);
+void guest_leave(Caller *guest);
 
 /* Set when homes are to end. */
 extern HANDLE homes_stop;
@@ -153,7 +175,7 @@ void invoke(Caller *caller, Target *target);
 
 /* Whether no site was possible, where a call that began at since says so. */
 void judge_refusal(Target *target, Moment since, const char *what);
-void judge_answer(Caller *caller, Target *target, Moment since, LONG identity, const char *what);
+void judge_answer(const Caller *caller, Target *target, Moment since, LONG identity, const char *what);
 void judged_print(void);
 
 /* The hosts' services that are proxies: between these two, homes do not end. FALSE while one does. */
@@ -161,6 +183,13 @@ BOOL services_begin(void);
 void services_end(void);
 void services_shut_out(Caller *home);   /* home dispatches until nobody uses one */
 void services_let_in(void);
+
+/* What is posted (posting.c) */
+
+void post(Caller *caller, Target *target);
+LONG posts_alive(void);
+void posts_destroy(void);
+void posts_print(void);
 
 /* Sites (siting.c) */
 

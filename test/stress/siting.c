@@ -122,10 +122,10 @@ static BOOL change_was_possible(const Caller *caller, Target *target, HRESULT hr
     }
 }
 
-/* Of the STAs only homes: Wine has room for few that export. A package's worker ends without being seen. */
+/* Of the STAs only homes: Wine has room for few that export. A worker or a guest ends without being seen. */
 static BOOL may_give_site(const Caller *caller)
 {
-    return caller_is_home(caller) || (caller->kind != IN_STA && !caller->works_for);
+    return caller_is_home(caller) || (caller->kind != IN_STA && !caller->works_for && !caller_is_guest(caller));
 }
 
 void change_site(Caller *caller, Target *target)

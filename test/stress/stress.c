@@ -62,6 +62,7 @@ static Worker workers[WORKERS];
 static HANDLE stop_homes;
 static volatile LONG cease;
 static volatile LONG queries, answers, refusals, invocations, timeouts, misbehaved;
+static volatile LONG posts, posts_ended;
 static volatile LONG site_changes, homes_ended, bridges_made, threads_started;
 
 static void misbehave(const char *what, HRESULT hr)
@@ -151,6 +152,33 @@ static void worker_invoke(Worker *worker, SiteBridge *bridge)
         misbehave("SiteBridgeInvoke", hr);
 }
 
+static void CALLBACK posted_done(HRESULT result, void *context)
+{
+    volatile LONG *runs = context;
+
+    if (!(result == S_FALSE && *runs == 1) && !(result == E_UNEXPECTED && *runs == 0))
+        misbehave("a post's end", result);
+    free(context);
+    InterlockedIncrement(&posts_ended);
+}
+
+static void worker_post(Worker *worker, SiteBridge *bridge)
+{
+    LONG *runs = calloc(1, sizeof *runs);
+    HRESULT hr;
+
+    if (!runs)
+        return;
+    does(&worker->actor, "SiteBridgePost");
+    hr = SiteBridgePost(bridge, invoked, posted_done, runs);
+    if (hr == S_OK)
+        InterlockedIncrement(&posts);
+    else
+        free(runs);
+    if (hr != S_OK && hr != E_UNEXPECTED)
+        misbehave("SiteBridgePost", hr);
+}
+
 static void worker_refused(Worker *worker, SiteBridge *bridge)
 {
     IUnknown *object = (IUnknown *)worker;
@@ -171,8 +199,10 @@ static void worker_step(Worker *worker)
 
     if (what < 10) {
         worker_refused(worker, bridge);
-    } else if (what < 20) {
+    } else if (what < 16) {
         worker_invoke(worker, bridge);
+    } else if (what < 20) {
+        worker_post(worker, bridge);
     } else if (!place->ending) {
         AcquireSRWLockShared(&place->in_use);
         if (what < 23)
@@ -394,10 +424,10 @@ static void look_for_the_hung(void)
 
 static void print_progress(ULONGLONG start)
 {
-    printf("%3lu s: %ld queries, %ld answered, %ld timed out, %ld invocations, %ld sites, %ld bridges, "
-           "%ld ends of homes, %ld threads\n",
+    printf("%3lu s: %ld queries, %ld answered, %ld timed out, %ld invocations, %ld posts, %ld sites, "
+           "%ld bridges, %ld ends of homes, %ld threads\n",
            (unsigned long)((GetTickCount64() - start) / 1000), queries, answers, timeouts, invocations,
-           site_changes, bridges_made, homes_ended, threads_started);
+           posts, site_changes, bridges_made, homes_ended, threads_started);
     fflush(stdout);
 }
 
@@ -492,7 +522,7 @@ static void stress(DWORD seconds, DWORD wanted)
     int i;
 
     cease = 0;
-    queries = answers = refusals = invocations = timeouts = 0;
+    queries = answers = refusals = invocations = timeouts = posts = posts_ended = 0;
     site_changes = homes_ended = bridges_made = threads_started = 0;
     stop_homes = CreateEventW(NULL, TRUE, FALSE, NULL);
     for (i = 0; i < PLACES; i++) {
@@ -519,6 +549,7 @@ static void stress(DWORD seconds, DWORD wanted)
         SiteBridgeRelease(places[i].bridge);
     }
     assert_idle();
+    assert_int_equal(posts, posts_ended);
     for (i = 0; i < PLACES; i++)
         assert_place_is_free(&places[i]);
     assert_int_equal(0, misbehaved);
