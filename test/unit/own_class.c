@@ -46,11 +46,11 @@ static ULONG STDMETHODCALLTYPE own_AddRef(IVsPackage *object)
 
 static ULONG STDMETHODCALLTYPE own_Release(IVsPackage *object)
 {
-    Own *own = own_from(object);
-    ULONG refs = (ULONG)InterlockedDecrement(&own->refs);
+    Own *self = own_from(object);
+    ULONG refs = (ULONG)InterlockedDecrement(&self->refs);
 
     if (refs == 0)
-        IVsPackage_Release(own->inner);
+        IVsPackage_Release(self->inner);
     return refs;
 }
 
@@ -74,17 +74,17 @@ static HRESULT STDMETHODCALLTYPE own_Close(IVsPackage *object)
 
 static HRESULT STDMETHODCALLTYPE own_SetSite(IVsPackage *object, IServiceProvider *given)
 {
-    Own *own = own_from(object);
+    Own *self = own_from(object);
     HRESULT hr;
 
     if (!given)
         return own_Close(object);
-    hr = IVsPackage_SetSite(own->inner, given);
+    hr = IVsPackage_SetSite(self->inner, given);
     if (FAILED(hr))
         return hr;
-    if (FAILED(own->siting))
-        IVsPackage_Close(own->inner);
-    return own->siting;
+    if (FAILED(self->siting))
+        IVsPackage_Close(self->inner);
+    return self->siting;
 }
 
 static HRESULT STDMETHODCALLTYPE own_QueryClose(IVsPackage *object, BOOL *can_close)
@@ -127,21 +127,21 @@ static IVsPackageVtbl own_vtbl = {
 static HRESULT own_create(Own **result)
 {
     static const SitePackageEvents events = { .size = sizeof events, .destroyed = own_free };
-    Own *own = calloc(1, sizeof *own);
+    Own *self = calloc(1, sizeof *self);
     HRESULT hr = E_OUTOFMEMORY;
 
     *result = NULL;
-    if (!own)
+    if (!self)
         return hr;
-    own->object.lpVtbl = &own_vtbl;
-    own->refs = 1;
-    hr = SitePackageCreate(&events, own, &IID_IVsPackage, (void **)&own->inner);
+    self->object.lpVtbl = &own_vtbl;
+    self->refs = 1;
+    hr = SitePackageCreate(&events, self, &IID_IVsPackage, (void **)&self->inner);
     if (FAILED(hr)) {
-        free(own);
+        free(self);
         return hr;
     }
     InterlockedIncrement(&alive);
-    *result = own;
+    *result = self;
     return S_OK;
 }
 

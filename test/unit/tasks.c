@@ -79,6 +79,8 @@ static void every_interface_has_its_iid(void **state)
 
 /* The shell: one static object with an interface for each */
 
+enum { TEXT_MOST = 32 };
+
 static struct Shell {
     IAsyncServiceProvider provider;
     IProfferAsyncService proffer;
@@ -87,7 +89,7 @@ static struct Shell {
     IUnknown *result;                   /* the task's */
     IVsTaskBody *continuation;
     LONG number;                        /* the asyncState's */
-    WCHAR description[32], reported[32];
+    WCHAR description[TEXT_MOST], reported[TEXT_MOST];
     LONG step, steps;
     IAsyncServiceProvider *proffered;
     volatile LONG references, calls;
@@ -215,9 +217,18 @@ static HRESULT STDMETHODCALLTYPE task_get_Description(IVsTask *self, BSTR *descr
     return task_call(self);
 }
 
+static void keep_text(WCHAR *to, LPCOLESTR from)
+{
+    int i;
+
+    for (i = 0; i < TEXT_MOST - 1 && from[i]; i++)
+        to[i] = from[i];
+    to[i] = L'\0';
+}
+
 static HRESULT STDMETHODCALLTYPE task_put_Description(IVsTask *self, LPCOLESTR description)
 {
-    lstrcpynW(shell.description, description, sizeof shell.description / sizeof shell.description[0]);
+    keep_text(shell.description, description);
     return task_call(self);
 }
 
@@ -251,7 +262,7 @@ static HRESULT STDMETHODCALLTYPE progress_ReportProgress(IAsyncProgressCallback 
 {
     (void)self, (void)text;
     assert_ptr_equal(&service, about);
-    lstrcpynW(shell.reported, message, sizeof shell.reported / sizeof shell.reported[0]);
+    keep_text(shell.reported, message);
     shell.step = step;
     shell.steps = steps;
     return S_OK;
