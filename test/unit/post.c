@@ -572,7 +572,7 @@ static void a_work_in_the_mta_may_set_the_site_for_good(void **state)
     item_wait(&item);
     assert_item_ran(&item);
     item_end(&item);
-    assert_int_equal(WAIT_TIMEOUT, WaitForSingleObject(scene.home.thread, 12000));
+    assert_int_equal(WAIT_TIMEOUT, WaitForSingleObject(scene.home.thread, 7000));
     question.bridge = scene.bridge;
     thread_run(IN_STA, ask, &question);
     assert_answered(&question);
