@@ -1,5 +1,5 @@
-# Defines the target cmocka_for_tests, where there is a cmocka: the cmocka that prerequisites.sh built, or else one that CMake
-# finds as a package or in the compiler's folders (MSYS2, vcpkg, CMAKE_PREFIX_PATH).
+# Defines the target cmocka_for_tests, where there is a cmocka: the one that prerequisites.sh built, or else one
+# that CMake finds as a package or in the compiler's folders (MSYS2, vcpkg, CMAKE_PREFIX_PATH).
 set(SITEBRIDGE_CMOCKA_PREFIX "${PROJECT_SOURCE_DIR}/build/cmocka-${CMAKE_SYSTEM_PROCESSOR}"
     CACHE PATH "Where prerequisites.sh put cmocka")
 

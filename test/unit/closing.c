@@ -531,12 +531,6 @@ static void where_home_is_the_mta_another_thread_waits_for_the_first(void **stat
 
 /* Without Close */
 
-static BOOL site_is_free(void *context)
-{
-    (void)context;
-    return host_refs(&site) == 1;
-}
-
 static BOOL package_is_gone(void *context)
 {
     (void)context;
@@ -554,7 +548,7 @@ static void the_last_release_tells_the_workers_to_stop(void **state)
         worker_begin(&worker, query_once);
         assert_hr(S_OK, worker.hr);
         IVsPackage_Release(package);
-        assert_true(eventually(site_is_free, NULL));
+        assert_let_go(&site);
         assert_int_equal(0, destructions);
         worker_let_go(&worker);
         assert_true(eventually(package_is_gone, NULL));
@@ -576,7 +570,7 @@ static void a_worker_may_still_give_the_object_to_others(void **state)
     IVsPackage_Release(package);
     IVsPackage_AddRef(package);
     worker_let_go(&worker);
-    assert_true(eventually(site_is_free, NULL));
+    assert_let_go(&site);
     assert_int_equal(0, destructions);
     worker_end(&worker);
     end();

@@ -48,12 +48,6 @@ static void holder_end(Holder *holder)
     home_stop(&holder->thread);
 }
 
-static BOOL service_is_free(void *context)
-{
-    (void)context;
-    return host_refs(&scene.service) == 1;
-}
-
 static void look(void *context)
 {
     APTTYPEQUALIFIER qualifier;
@@ -104,7 +98,7 @@ static void a_thread_that_never_initialized_com_keeps_what_it_was_given(void **s
     holder_end(&asked);
     holder_end(&fetched);
     /* The releases have arrived at home, which has not ended. */
-    assert_true(eventually(service_is_free, NULL));
+    assert_let_go(&scene.service);
     scene_end(&scene);
 }
 
@@ -126,7 +120,7 @@ static void it_keeps_it_while_homes_come_and_go(void **state)
     assert_mta_stays();
     holder_assert_good(&holder);
     holder_end(&holder);
-    assert_true(eventually(service_is_free, NULL));
+    assert_let_go(&scene.service);
     scene_end(&scene);
 }
 

@@ -321,12 +321,6 @@ static void a_close_on_one_of_its_threads_is_refused(void **state)
     worker_end();
 }
 
-static BOOL site_is_free(void *context)
-{
-    (void)context;
-    return host_refs(&site) == 1;
-}
-
 static BOOL it_is_freed(void *context)
 {
     (void)context;
@@ -340,7 +334,7 @@ static void without_close_it_stays_until_its_threads_have_left(void **state)
     begin();
     worker_begin(FALSE);
     assert_int_equal(0, IVsPackage_Release(&own->object));
-    assert_true(eventually(site_is_free, NULL));
+    assert_let_go(&site);
     assert_int_equal(1, alive);
     assert_hr(S_FALSE, SitePackageCanUnloadNow());
     SetEvent(worker.go_on);
@@ -358,7 +352,7 @@ static void without_close_and_threads_it_goes_at_once(void **state)
     assert_int_equal(0, IVsPackage_Release(&own->object));
     assert_int_equal(0, alive);
     assert_int_equal(GetCurrentThreadId(), freed_on);
-    assert_true(eventually(site_is_free, NULL));
+    assert_let_go(&site);
     end();
 }
 

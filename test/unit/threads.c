@@ -97,12 +97,6 @@ static void abandon_many(void)
     }
 }
 
-static BOOL service_is_free(void *context)
-{
-    (void)context;
-    return host_refs(&scene.service) == 1;
-}
-
 static void a_home_that_hangs_takes_nothing_from_another(void **state)
 {
     static Thread waiters[WAITERS];
@@ -143,7 +137,7 @@ static void a_home_that_hangs_takes_nothing_from_another(void **state)
     }
     assert_calls(scene.bridge, 0);
     keeper_end(&keeper);
-    assert_true(eventually(service_is_free, NULL));
+    assert_let_go(&scene.service);
     assert_in_range(scene.site.queries, WAITERS, WAITERS + abandoned);
     SiteBridgeRelease(another.bridge);
     home_stop(&another.home);

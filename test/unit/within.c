@@ -31,12 +31,6 @@ static Ask within(DWORD milliseconds)
     return question;
 }
 
-static BOOL service_is_free(void *context)
-{
-    (void)context;
-    return host_refs(&scene.service) == 1;
-}
-
 static void a_home_that_answers_meets_the_deadline(void **state)
 {
     size_t i;
@@ -113,7 +107,7 @@ static void assert_everyone_times_out_after(DWORD milliseconds)
     assert_int_equal(0, scene.site.queries);
     home_unblock(&scene.home);
     assert_calls(scene.bridge, 0);
-    assert_true(eventually(service_is_free, NULL));
+    assert_let_go(&scene.service);
     end();
 }
 
@@ -146,7 +140,7 @@ static void an_answer_that_comes_late_is_released(void **state)
         }
         home_unblock(&scene.home);
         assert_calls(scene.bridge, 0);
-        assert_true(eventually(service_is_free, NULL));
+        assert_let_go(&scene.service);
     }
     assert_int_equal(1, statistics_of(scene.bridge).proxies_cached);
     end();
@@ -179,7 +173,7 @@ static void assert_a_slow_site_is_left_to_finish(Kind kind)
     assert_int_equal(1, statistics_of(scene.bridge).calls_in_flight);
     SetEvent(answer);
     assert_calls(scene.bridge, 0);
-    assert_true(eventually(service_is_free, NULL));
+    assert_let_go(&scene.service);
     CloseHandle(asked);
     CloseHandle(answer);
 }
@@ -227,7 +221,7 @@ static void an_answer_at_the_very_deadline_is_taken_or_released(void **state)
         home_stop(&threads[i]);
     keeper_end(&keeper);
     assert_calls(scene.bridge, 0);
-    assert_true(eventually(service_is_free, NULL));
+    assert_let_go(&scene.service);
     end();
 }
 
@@ -450,7 +444,7 @@ static void any_number_of_timeouts_leave_others_their_threads(void **state)
     home_stop(&sta);
     assert_calls(scene.bridge, 0);
     keeper_end(&keeper);
-    assert_true(eventually(service_is_free, NULL));
+    assert_let_go(&scene.service);
     SiteBridgeRelease(another.bridge);
     home_stop(&another.home);
     assert_int_equal(1, host_refs(&another.site));
@@ -671,7 +665,7 @@ static void an_agile_site_that_has_answered_is_held_by_nobody(void **state)
         assert_true(question.answered);
         assert_hr(S_OK, invoked);
         assert_int_equal(1, refs);
-        assert_true(eventually(service_is_free, NULL));
+        assert_let_go(&scene.service);
         end();
     }
     CloseHandle(let_go);
