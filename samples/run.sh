@@ -24,18 +24,9 @@ if [ ! -d "$folder" ]; then
 fi
 folder=$(cd "$folder" && pwd)
 
-sh "$root/cmake/prerequisites.sh" samples >&2
-
-cd "$root"
-build=build/mingw-x86_64
-log=build/samples-run.log
-mkdir -p build
-if ! { cmake --preset mingw-x86_64 &&
-    cmake --build --preset mingw-x86_64 --target shell todo_package_vsix vsservices_ps; } \
-    >"$log" 2>&1; then
-    cat "$log" >&2
-    exit 1
-fi
+# shellcheck source=samples/build.sh
+. "$root/samples/build.sh"
+build shell todo_package_vsix vsservices_ps
 
 # Wine's drive Z: is the file system's root.
 exec sh cmake/wine.sh "$build/bin/shell.exe" --until-idle "$build/bin/todo_package.pkgdef" "Z:$folder"
