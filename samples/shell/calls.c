@@ -16,7 +16,7 @@ static LONG direct;            /* from the main thread itself */
 static LONG brought;           /* of the first two: by the service itself */
 static LONG on_another_thread; /* entered on a thread that is not the main one */
 
-static BOOL is_busy;
+static BOOL is_busy, rejects_all;
 static ULONG asked;   /* how often, where it is busy */
 static LONG rejected; /* calls that the filter has turned away */
 
@@ -57,6 +57,8 @@ static BOOL is_of_com(const INTERFACEINFO *information)
 /* Half of the calls, some in a row, so that trying once more is not enough. */
 static DWORD busy_answer(void)
 {
+    if (rejects_all)
+        return SERVERCALL_REJECTED;
     switch (asked++ % 6) {
     case 0:
     case 1: return SERVERCALL_REJECTED;
@@ -69,7 +71,8 @@ static DWORD STDMETHODCALLTYPE filter_HandleInComingCall(IMessageFilter *This, D
                                                          HTASK caller, DWORD ticks,
                                                          LPINTERFACEINFO information)
 {
-    DWORD answer = is_busy && !is_of_com(information) ? busy_answer() : SERVERCALL_ISHANDLED;
+    BOOL busy = (is_busy || rejects_all) && !is_of_com(information);
+    DWORD answer = busy ? busy_answer() : SERVERCALL_ISHANDLED;
 
     (void)This;
     (void)type;
@@ -118,6 +121,11 @@ HRESULT calls_begin(BOOL busy)
     return CoRegisterMessageFilter(&filter, NULL);
 }
 
+void calls_reject_all(BOOL all)
+{
+    rejects_all = all;
+}
+
 void calls_end(void)
 {
     CoRegisterMessageFilter(NULL, NULL);
@@ -160,7 +168,7 @@ void calls_say(void)
                     brought);
     if (direct != 0)
         console_say(L"%ld service calls came from the main thread itself", direct);
-    if (is_busy)
+    if (rejected != 0)
         console_say(L"%ld calls were rejected, because the shell was busy", rejected);
     if (on_another_thread != 0)
         console_say(L"%ld service calls ran on a thread that is not the main one",

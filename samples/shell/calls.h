@@ -14,6 +14,8 @@
  * are rejected, as Visual Studio does behind a dialog or in the middle of a build.
  */
 HRESULT calls_begin(BOOL busy);
+/* From now on all of them are, or no longer. */
+void calls_reject_all(BOOL all);
 void calls_end(void);
 
 /* Every method of every service says that it has been entered, and of which interface it is. */

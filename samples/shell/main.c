@@ -176,7 +176,9 @@ static int live(Shell *shell)
         ResetEvent(shell->events[CLOSING]);
         loop_run(shell->events, LATE + 1, INFINITE);
     }
+    calls_reject_all(shell->options.busy_closing);
     package_close(&shell->package);
+    calls_reject_all(FALSE);
     return code;
 }
 

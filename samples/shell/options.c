@@ -21,6 +21,7 @@ static const WCHAR help[] =
     L"  --window              with a window\n"
     L"  --no-proxies          the services' interfaces cannot be marshaled\n"
     L"  --busy                calls that come in are rejected now and then\n"
+    L"  --busy-closing        all of them, while the package closes\n"
     L"  --agile-site          the site and the status bar may be called on every thread\n"
     L"  --blocked-until FILE  from the first progress on, the main thread does nothing until FILE "
     L"is there\n"
@@ -74,6 +75,7 @@ static int parse_option(WCHAR **argument, const WCHAR *value, Options *options)
         {L"--until-idle", &options->until_idle}, {L"--window", &options->window},
         {L"--no-proxies", &options->no_proxies}, {L"--busy", &options->busy},
         {L"--agile-site", &options->agile_site}, {L"--command", &options->command},
+        {L"--busy-closing", &options->busy_closing},
     };
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {

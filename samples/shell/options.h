@@ -15,6 +15,7 @@ typedef struct Options {
     BOOL window;
     BOOL no_proxies; /* the services' interfaces cannot be marshaled */
     BOOL busy;       /* calls are rejected now and then */
+    BOOL busy_closing; /* all calls are rejected while the package closes */
     BOOL agile_site; /* the site and the status bar may be called on every thread */
     BOOL command;    /* when the package is idle, its command is carried out */
     /* From the first progress on, the main thread does nothing until this file is there; or NULL. */

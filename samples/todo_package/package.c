@@ -26,14 +26,14 @@ typedef struct Todo {
 } Todo;
 
 typedef struct Job {
-    Services services;
+    Services *services;
     ULONGLONG shown; /* when progress was last shown */
     Report report;
 } Job;
 
 static void show_progress(Job *job, const WCHAR *label, ULONG done, ULONG total)
 {
-    services_show_progress(&job->services, label, done, total);
+    services_show_progress(job->services, label, done, total);
     job->shown = GetTickCount64();
 }
 
@@ -89,9 +89,9 @@ static void scan(Job *job, IVsPackage *package, HANDLE stop)
     WCHAR summary[SUMMARY];
     DWORD error;
 
-    report_begin(&job->report, &job->services);
+    report_begin(&job->report, job->services);
     show_progress(job, L"TODO", 0, 0);
-    error = scan_folder(job->services.folder, stop, &events, &totals);
+    error = scan_folder(job->services->folder, stop, &events, &totals);
     swprintf(summary, SUMMARY, L"TODO: %llu findings in %llu of %llu files, %llu unreadable%ls",
              totals.findings, totals.files_with_findings, totals.files, totals.unreadable,
              error == ERROR_SUCCESS     ? L""
@@ -101,7 +101,7 @@ static void scan(Job *job, IVsPackage *package, HANDLE stop)
     report_statistics(job, package);
     report_flush(&job->report);
     /* Last: whoever waits for the progress to end may close us then. */
-    services_end_progress(&job->services, summary);
+    services_end_progress(job->services, summary);
 }
 
 /* Says so where it can be seen, and leaves no progress behind. */
@@ -117,7 +117,7 @@ static void give_up(Job *job, HRESULT reason)
     log_write(text);
     log_write(L"\n");
     show_progress(job, text, 0, 0);
-    services_end_progress(&job->services, text);
+    services_end_progress(job->services, text);
 }
 
 static HRESULT scan_once(IVsPackage *package, HANDLE stop)
@@ -127,12 +127,17 @@ static HRESULT scan_once(IVsPackage *package, HANDLE stop)
 
     if (!job)
         return E_OUTOFMEMORY;
-    hr = services_fetch(package, stop, &job->services);
-    if (SUCCEEDED(hr) && job->services.folder && job->services.folder[0] != L'\0')
+    job->services = services_create(stop);
+    if (!job->services) {
+        free(job);
+        return E_OUTOFMEMORY;
+    }
+    hr = services_fetch(job->services, package);
+    if (SUCCEEDED(hr) && job->services->folder && job->services->folder[0] != L'\0')
         scan(job, package, stop);
     else
         give_up(job, hr);
-    services_release(&job->services);
+    services_release(job->services);
     free(job);
     return hr;
 }

@@ -6,7 +6,8 @@
 #include "retry.h"
 
 typedef struct Errand {
-    const Service *service;
+    IVsPackage *package; /* borrowed */
+    ServiceFind find;
     ServiceUse use;
     void *context;
 } Errand;
@@ -16,7 +17,7 @@ static HRESULT CALLBACK run_errand(IServiceProvider *site, void *context)
 {
     const Errand *errand = context;
     void *object;
-    HRESULT hr = errand->service->find(errand->service->package, NULL, &object);
+    HRESULT hr = errand->find(errand->package, NULL, &object);
 
     (void)site;
     if (SUCCEEDED(hr)) {
@@ -28,7 +29,7 @@ static HRESULT CALLBACK run_errand(IServiceProvider *site, void *context)
 
 static HRESULT use_on_home(const Service *service, ServiceUse use, void *context)
 {
-    Errand errand = {service, use, context};
+    Errand errand = {service->package, service->find, use, context};
     SiteBridge *bridge;
     HRESULT hr = SitePackageGetBridge(service->package, &bridge);
 
@@ -68,7 +69,7 @@ HRESULT service_post(const Service *service, ServiceUse use, void *context, Site
         return E_UNEXPECTED;
     if (!posting)
         return E_OUTOFMEMORY;
-    *posting = (Posting){{service, use, context}, told};
+    *posting = (Posting){{service->package, service->find, use, context}, told};
     hr = SitePackageGetBridge(service->package, &bridge);
     if (SUCCEEDED(hr)) {
         hr = SiteBridgePost(bridge, run_posting, end_posting, posting);

@@ -33,7 +33,7 @@ HRESULT service_use(const Service *service, ServiceUse use, void *context);
 /*
  * The same on home, where and when home likes: nobody waits for it, and it is done in the order in
  * which it was posted. told gets what use returned, on another thread, and is the last use of
- * context; it is not called on a failure. The service is there until then.
+ * context; it is not called on a failure. The service may have ended before.
  */
 HRESULT service_post(const Service *service, ServiceUse use, void *context, SiteBridgeDone told);
 

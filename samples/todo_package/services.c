@@ -12,6 +12,8 @@
 static const GUID todo_pane = {
     0xe0c8fa85, 0x7c1d, 0x42a3, {0xa0, 0xf3, 0xf4, 0x80, 0x93, 0x28, 0x25, 0x3e}};
 
+enum { MOMENT = 1000 /* ms */ };
+
 /* What is shown. */
 typedef struct Progress {
     DWORD *cookie;
@@ -135,21 +137,41 @@ static HRESULT fetch_folder(IVsPackage *package, HANDLE stop, BSTR *folder)
     return hr;
 }
 
-HRESULT services_fetch(IVsPackage *package, HANDLE stop, Services *services)
+Services *services_create(HANDLE stop)
 {
-    HRESULT hr;
+    Services *services = calloc(1, sizeof *services);
 
-    ZeroMemory(services, sizeof *services);
+    if (!services)
+        return NULL;
+    services->stop = stop;
     services->on_their_way = 1;
+    services->owners = 2;
     services->told = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!services->told)
-        return E_OUTOFMEMORY;
-    hr = service_begin(&services->status, package, stop, find_status);
+    if (!services->told) {
+        free(services);
+        return NULL;
+    }
+    return services;
+}
+
+HRESULT services_fetch(Services *services, IVsPackage *package)
+{
+    HANDLE stop = services->stop;
+    HRESULT hr = service_begin(&services->status, package, stop, find_status);
+
     if (SUCCEEDED(hr))
         hr = service_begin(&services->pane, package, stop, find_pane);
     if (SUCCEEDED(hr))
         hr = fetch_folder(package, stop, &services->folder);
     return hr;
+}
+
+static void disown(Services *services)
+{
+    if (InterlockedDecrement(&services->owners) == 0) {
+        CloseHandle(services->told);
+        free(services);
+    }
 }
 
 void services_release(Services *services)
@@ -158,14 +180,15 @@ void services_release(Services *services)
     service_end(&services->pane);
     SysFreeString(services->folder);
     services->folder = NULL;
-    if (services->told)
-        CloseHandle(services->told);
+    disown(services);
 }
 
 static void leave(Services *services)
 {
-    if (InterlockedDecrement(&services->on_their_way) == 0)
+    if (InterlockedDecrement(&services->on_their_way) == 0) {
         SetEvent(services->told);
+        disown(services);
+    }
 }
 
 static void CALLBACK told_of_text(HRESULT result, void *context)
@@ -228,8 +251,11 @@ void services_show_progress(Services *services, const WCHAR *label, ULONG done, 
 
 void services_end_progress(Services *services, const WCHAR *text)
 {
+    HANDLE events[] = {services->told, services->stop};
+
     leave(services);
-    WaitForSingleObject(services->told, INFINITE);
+    if (WaitForMultipleObjects(2, events, FALSE, INFINITE) == WAIT_OBJECT_0 + 1)
+        WaitForSingleObject(services->told, MOMENT);
     service_use(&services->status, end_progress, &services->cookie);
     service_use(&services->status, set_text, (void *)text);
 }
