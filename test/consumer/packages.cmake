@@ -1,6 +1,6 @@
-# What vcpkg and MSYS2 are told of SiteBridge is what CMake is told. vcpkg's port and MSYS2's recipe build the tree
-# they are in, and as soon as they have its hash, the archive of a release. MSYS2's is followed where there is a shell
-# for it.
+# What vcpkg, MSYS2 and the readers of CHANGES.md are told of SiteBridge is what CMake is told. vcpkg's port and
+# MSYS2's recipe build the tree they are in, and as soon as they have its hash, the archive of a release. MSYS2's is
+# followed where there is a shell for it.
 #
 #   VERSION     the project's
 #   HOMEPAGE    the project's
@@ -35,6 +35,11 @@ foreach(line IN ITEMS "pkgver=${VERSION}" "url='${HOMEPAGE}'" "msys2_documentati
         message(FATAL_ERROR "PKGBUILD has no ${line}")
     endif()
 endforeach()
+
+file(STRINGS "${root}/.github/CHANGES.md" section REGEX "^## ${VERSION}( |$)")
+if(NOT section)
+    message(FATAL_ERROR "CHANGES.md has no section for ${VERSION}")
+endif()
 
 # What vcpkg tells its users to write is what the strangers' project here works with.
 file(READ "${CMAKE_CURRENT_LIST_DIR}/project/CMakeLists.txt" project)
@@ -117,12 +122,19 @@ endfunction()
 follow_port("${port_dir}/portfile.cmake" "${root}")
 follow_port("${WORK}/port/portfile.cmake" "${WORK}/${release}")
 
-# As makepkg does it: it has the archive beside the recipe, checks and unpacks what the recipe names, and gives the
-# recipe folders of its own. The release's is built; for the tree's it is enough that CMake finds its way.
 find_program(BASH bash)
 if(NOT TOOLCHAIN OR NOT BASH)
     return()
 endif()
+
+execute_process(COMMAND "${BASH}" "${root}/.github/release.sh" notes
+    OUTPUT_VARIABLE notes COMMAND_ERROR_IS_FATAL ANY)
+if(NOT notes)
+    message(FATAL_ERROR "the notes of the release say nothing")
+endif()
+
+# As makepkg does it: it has the archive beside the recipe, checks and unpacks what the recipe names, and gives the
+# recipe folders of its own. The release's is built; for the tree's it is enough that CMake finds its way.
 set(makepkg [=[
 source "$startdir/PKGBUILD"
 for i in ${!source[@]}; do
