@@ -36,3 +36,11 @@ try_to_run("${SHELL}" --until-idle --timeout 60
 if(result EQUAL 0 AND NOT output MATCHES "Hello from the background")
     message(FATAL_ERROR "the package does not say hello:\n${output}")
 endif()
+
+# It carries out no command.
+execute_process(COMMAND ${EMULATOR} "${SHELL}" --until-idle --timeout 60 --command
+    "${WORK}/opened/files/my_package.pkgdef" "${WORK}/folder"
+    RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT result MATCHES "^(13|126)$")
+    message(FATAL_ERROR "--command ended with ${result}:\n${output}")
+endif()
