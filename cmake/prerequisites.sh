@@ -188,7 +188,8 @@ fetch_cmocka() {
         die "found no entry for Debian's main archive in $etc, to get cmocka's source with"
     apt_sources update </dev/null >"$log" 2>&1 || :
     cd "$work/source"
-    logged apt_sources --download-only source cmocka
+    # Of a source package, the archive is enough.
+    logged apt_sources --download-only --tar-only source cmocka
     logged cmake -E tar xf cmocka_*.orig.tar.*z
     cd "$root"
 }
