@@ -2,7 +2,7 @@
 
 volatile LONG trace_is_on;
 
-static SRWLOCK lock = SRWLOCK_INIT;
+static SRWLOCK trace_lock = SRWLOCK_INIT;
 static struct {
     SiteBridgeTrace callback;
     void *context;
@@ -16,10 +16,10 @@ void trace_report(SiteBridgeTraceEvent event, const SiteBridge *bridge, DWORD ho
     SiteBridgeTrace callback;
     void *context;
 
-    AcquireSRWLockShared(&lock);
+    AcquireSRWLockShared(&trace_lock);
     callback = trace.callback;
     context = trace.context;
-    ReleaseSRWLockShared(&lock);
+    ReleaseSRWLockShared(&trace_lock);
     record.size = sizeof record;
     record.event = event;
     record.bridge = bridge;
@@ -34,19 +34,19 @@ DWORD trace_read_patience(void)
 {
     DWORD wait;
 
-    AcquireSRWLockShared(&lock);
+    AcquireSRWLockShared(&trace_lock);
     wait = trace.callback ? trace.wait : 0;
-    ReleaseSRWLockShared(&lock);
+    ReleaseSRWLockShared(&trace_lock);
     return wait ? wait : INFINITE;
 }
 
 STDAPI SiteBridgeSetTrace(SiteBridgeTrace callback, void *context, DWORD wait_milliseconds)
 {
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&trace_lock);
     trace.callback = callback;
     trace.context = context;
     trace.wait = wait_milliseconds;
     InterlockedExchange(&trace_is_on, callback != NULL);
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&trace_lock);
     return S_OK;
 }

@@ -57,10 +57,19 @@ trap 'rm -rf "$generated"' EXIT
 trap 'exit 1' HUP INT TERM
 x86_64-w64-mingw32-widl -I "$wine/windows" -h -o "$generated/vsservices.h" samples/idl/vsservices.idl
 
-# All but the proxies' own source, which is made of the IDL compiler's macros.
-# shellcheck disable=SC2046  # names without blanks
-[ $# -gt 0 ] || set -- include/sitebridge/*.h* \
-    $(find src samples test '(' -name '*.c' -o -name '*.cpp' ')' ! -name vsservices_ps.c | sort)
+# All but the proxies' own source, which is made of the IDL compiler's macros; and the two files that are made of
+# the library's.
+if [ $# -eq 0 ]; then
+    made=build/msvc_view
+    { cmake --preset mingw-x86_64 -B $made -DSITEBRIDGE_BUILD_TESTS=OFF -DSITEBRIDGE_BUILD_SAMPLES=OFF &&
+        cmake --build $made --target amalgamation; } >build/msvc_view.log 2>&1 || {
+        cat build/msvc_view.log
+        exit 1
+    }
+    # shellcheck disable=SC2046  # names without blanks
+    set -- include/sitebridge/*.h* $made/amalgamation/sitebridge.[ch]* \
+        $(find src samples test '(' -name '*.c' -o -name '*.cpp' ')' ! -name vsservices_ps.c | sort)
+fi
 
 # view OPTION... FILE
 view() {

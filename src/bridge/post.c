@@ -19,8 +19,8 @@ typedef struct Post {
     HRESULT result;
 } Post;
 
-/* SLICE: for how long home runs what was posted. */
-enum { RETRY_INTERVAL = 20, SLICE = 10 };
+/* For how long home runs what was posted. */
+enum { SLICE = 10 };
 
 static Post *post_of(Job *link)
 {

@@ -17,8 +17,6 @@ typedef struct Errand {
     BOOL ran;
 } Errand;
 
-enum { RETRY_INTERVAL = 20 };
-
 /* On home, from the road: the caller may have left. */
 static HRESULT CALLBACK errand_work(IServiceProvider *site, void *context)
 {

@@ -4,6 +4,9 @@
 
 #include "bridge.h"
 
+/* Until what home did not let in is tried again. */
+enum { RETRY_INTERVAL = 20 };
+
 /* A service, or that a function be run. */
 typedef struct Request {
     GUID service;

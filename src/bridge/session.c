@@ -148,7 +148,7 @@ static HRESULT CALLBACK session_end_work(IServiceProvider *site, void *context)
     return S_OK;
 }
 
-enum { RETRY_INTERVAL = 100 };
+enum { FAREWELL_INTERVAL = 100 };
 
 /*
  * In the MTA. Where the call fails, for want of memory or because home's message filter rejects it, it is
@@ -168,7 +168,7 @@ static void session_run_farewell(Job *job)
         }
         if (session_has_ended(session))
             break;
-        Sleep(RETRY_INTERVAL);
+        Sleep(FAREWELL_INTERVAL);
     }
     shared_release(&session->shared);
 }

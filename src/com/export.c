@@ -94,7 +94,7 @@ void export_close(Export *export)
         packet_reclaim(export->counts, packet);
 }
 
-enum { RETRY_INTERVAL = 50 };
+enum { GIVE_BACK_INTERVAL = 50 };
 
 static void export_await_home(Export *export)
 {
@@ -104,7 +104,7 @@ static void export_await_home(Export *export)
     while (gate && !export->home->closing && !home_is_lost(export->home) &&
            export_is_rejection(IServiceProvider_QueryService(gate, &invocation_of_nothing, &IID_IUnknown,
                                                              (void **)&nothing)))
-        Sleep(RETRY_INTERVAL);
+        Sleep(GIVE_BACK_INTERVAL);
 }
 
 static void export_run_give_back(Job *job)

@@ -167,8 +167,7 @@ static Gate *gate_from_provider(IServiceProvider *provider)
     return CONTAINING_RECORD(provider, Gate, provider);
 }
 
-static HRESULT STDMETHODCALLTYPE provider_QueryInterface(IServiceProvider *provider, REFIID riid,
-                                                         void **ppv)
+static HRESULT STDMETHODCALLTYPE gate_QueryInterface(IServiceProvider *provider, REFIID riid, void **ppv)
 {
     if (!IsEqualIID(riid, &IID_IUnknown) && !IsEqualIID(riid, &IID_IServiceProvider)) {
         *ppv = NULL;
@@ -179,7 +178,7 @@ static HRESULT STDMETHODCALLTYPE provider_QueryInterface(IServiceProvider *provi
     return S_OK;
 }
 
-static ULONG STDMETHODCALLTYPE provider_AddRef(IServiceProvider *provider)
+static ULONG STDMETHODCALLTYPE gate_AddRef(IServiceProvider *provider)
 {
     Gate *gate = gate_from_provider(provider);
 
@@ -188,7 +187,7 @@ static ULONG STDMETHODCALLTYPE provider_AddRef(IServiceProvider *provider)
     return shared_addref(&gate->shared);
 }
 
-static ULONG STDMETHODCALLTYPE provider_Release(IServiceProvider *provider)
+static ULONG STDMETHODCALLTYPE gate_Release(IServiceProvider *provider)
 {
     Gate *gate = gate_from_provider(provider);
 
@@ -197,8 +196,8 @@ static ULONG STDMETHODCALLTYPE provider_Release(IServiceProvider *provider)
     return shared_release(&gate->shared);
 }
 
-static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *provider, REFGUID rsid,
-                                                       REFIID riid, void **ppv)
+static HRESULT STDMETHODCALLTYPE gate_QueryService(IServiceProvider *provider, REFGUID rsid, REFIID riid,
+                                                   void **ppv)
 {
     Gate *gate = gate_from_provider(provider);
     GUID chain;
@@ -215,8 +214,8 @@ static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *provide
     return hr;
 }
 
-static IServiceProviderVtbl provider_vtbl = {
-    provider_QueryInterface, provider_AddRef, provider_Release, provider_QueryService,
+static IServiceProviderVtbl gate_vtbl = {
+    gate_QueryInterface, gate_AddRef, gate_Release, gate_QueryService,
 };
 
 static void gate_given_back(Export *export)
@@ -225,7 +224,7 @@ static void gate_given_back(Export *export)
 
     /* COM's references have gone with the thread. */
     while (gate->home->killed && gate->com_refs > 0)
-        provider_Release(&gate->provider);
+        gate_Release(&gate->provider);
     shared_release(&gate->shared);
 }
 
@@ -247,7 +246,7 @@ HRESULT gate_create(Home *home, Counts *counts, IServiceProvider *site, Gate **r
     if (!gate)
         return E_OUTOFMEMORY;
     shared_init(&gate->shared, gate_destroy);
-    gate->provider.lpVtbl = &provider_vtbl;
+    gate->provider.lpVtbl = &gate_vtbl;
     gate->home = home;
     shared_addref(&home->shared);
     gate->counts = counts;

@@ -23,26 +23,26 @@ BOOL road_begin(Trip *trip)
     return trip_settle(trip, TRIP_BEGUN);
 }
 
-static SRWLOCK lock = SRWLOCK_INIT;     /* guards the list; nothing is called with it held */
+static SRWLOCK making_lock = SRWLOCK_INIT;     /* guards the list; nothing is called with it held */
 static Trip *making;
 
 static void trip_enlist(Trip *trip)
 {
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&making_lock);
     trip->next = making;
     making = trip;
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&making_lock);
 }
 
 static void trip_delist(Trip *trip)
 {
     Trip **link;
 
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&making_lock);
     for (link = &making; *link != trip; link = &(*link)->next)
         ;
     *link = trip->next;
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&making_lock);
 }
 
 void road_chain(GUID *chain)
@@ -51,13 +51,13 @@ void road_chain(GUID *chain)
 
     if (FAILED(CoGetCurrentLogicalThreadId(chain)))
         *chain = GUID_NULL;
-    AcquireSRWLockShared(&lock);
+    AcquireSRWLockShared(&making_lock);
     for (trip = making; trip; trip = trip->next)
         if (IsEqualGUID(&trip->maker, chain))
             break;
     if (trip)
         *chain = trip->chain;
-    ReleaseSRWLockShared(&lock);
+    ReleaseSRWLockShared(&making_lock);
 }
 
 /*

@@ -15,7 +15,7 @@ typedef struct Thread {
     Job *job;
 } Thread;
 
-static SRWLOCK lock = SRWLOCK_INIT;     /* guards what follows; nothing is called with it held */
+static SRWLOCK threads_lock = SRWLOCK_INIT;     /* guards what follows; nothing is called with it held */
 static LONG users, threads;
 static Thread *idle;                    /* the one that came last is the first to go on */
 static Jobs waiting = { NULL, &waiting.first };
@@ -64,12 +64,12 @@ static BOOL threads_wait(Thread *self)
 
     self->next = idle;
     idle = self;
-    expired = !SleepConditionVariableSRW(&self->wake, &lock, users ? IDLE : GRACE, 0);
+    expired = !SleepConditionVariableSRW(&self->wake, &threads_lock, users ? IDLE : GRACE, 0);
     threads_withdraw(self);
     if (expired && needed) {
-        ReleaseSRWLockExclusive(&lock);
+        ReleaseSRWLockExclusive(&threads_lock);
         expired = !needed();
-        AcquireSRWLockExclusive(&lock);
+        AcquireSRWLockExclusive(&threads_lock);
     }
     return expired;
 }
@@ -80,7 +80,7 @@ static Job *threads_next(Thread *self, CO_MTA_USAGE_COOKIE *held)
     BOOL expired = FALSE;
     Job *job;
 
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&threads_lock);
     while (!self->job && (self->job = jobs_take(&waiting)) == NULL) {
         if (users ? expired && threads > 1 : expired || threads > 1)
             break;
@@ -92,7 +92,7 @@ static Job *threads_next(Thread *self, CO_MTA_USAGE_COOKIE *held)
         holding = FALSE;
         *held = cookie;
     }
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&threads_lock);
     return job;
 }
 
@@ -103,9 +103,9 @@ static DWORD threads_main(ModuleThread *thread)
     CO_MTA_USAGE_COOKIE held = NULL;
     Job *job;
 
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&threads_lock);
     threads++;
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&threads_lock);
     while ((job = threads_next(self, &held)) != NULL)
         job->run(job);
     free(self);
@@ -138,16 +138,16 @@ HRESULT threads_acquire(void)
     BOOL ready;
     HRESULT hr;
 
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&threads_lock);
     users++;
     ready = holding;
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&threads_lock);
     if (ready)
         return S_OK;
     hr = mta_hold(&held);
     if (SUCCEEDED(hr))
         hr = threads_start(NULL);
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&threads_lock);
     if (FAILED(hr)) {
         users--;
     } else if (!holding) {
@@ -155,7 +155,7 @@ HRESULT threads_acquire(void)
         cookie = held;
         held = NULL;
     }
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&threads_lock);
     /* Somebody else was quicker, or nothing has been made in the MTA yet. */
     if (held)
         decrement_usage(held);
@@ -164,20 +164,20 @@ HRESULT threads_acquire(void)
 
 void threads_ask_before_leaving(BOOL (*needed)(void))
 {
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&threads_lock);
     is_needed = needed;
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&threads_lock);
 }
 
 void threads_release(void)
 {
     Thread *thread;
 
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&threads_lock);
     if (--users == 0)
         for (thread = idle; thread; thread = thread->next)
             WakeConditionVariable(&thread->wake);
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&threads_lock);
 }
 
 /* Whether a thread that had nothing to do has been given job. */
@@ -185,14 +185,14 @@ static BOOL threads_hand_over(Job *job)
 {
     Thread *thread;
 
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&threads_lock);
     thread = idle;
     if (thread) {
         idle = thread->next;
         thread->job = job;
         WakeConditionVariable(&thread->wake);
     }
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&threads_lock);
     return thread != NULL;
 }
 
@@ -205,9 +205,9 @@ void threads_run_later(Job *job)
 {
     if (SUCCEEDED(threads_run(job)))
         return;
-    AcquireSRWLockExclusive(&lock);
+    AcquireSRWLockExclusive(&threads_lock);
     jobs_append(&waiting, job);
     if (idle)
         WakeConditionVariable(&idle->wake);
-    ReleaseSRWLockExclusive(&lock);
+    ReleaseSRWLockExclusive(&threads_lock);
 }

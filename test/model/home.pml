@@ -8,7 +8,7 @@
  *   src/com/home.c: home_sweep home_detach home_drain home_unsite home_set_ended home_lose
  *   src/com/home.c: hook_PostInitialize hook_PreUninitialize hook_PostUninitialize hook_Release
  *   src/com/gate.c: gate_create gate_begin gate_end gate_take_site gate_close gate_keep gate_give_back
- *   src/com/gate.c: gate_given_back provider_AddRef provider_Release provider_QueryService
+ *   src/com/gate.c: gate_given_back gate_AddRef gate_Release gate_QueryService
  *   src/com/export.c: export_unmarshal export_make_proxy export_reach export_close
  *   src/com/export.c: export_give_back export_await_home export_run_give_back
  *   src/com/road.c: trip_work trip_settle trip_abandon trip_take trip_go
