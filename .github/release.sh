@@ -39,12 +39,12 @@ pack() {
     (cd $work && cmake -E tar cf "../release/$2.zip" --format=zip "$2")
 }
 
-mkdir -p $folder
-case $1 in
+case ${1-} in
     check)
         [ "$2" = "v$version" ] || die "the tag is $2, and the version $version"
         grep -qx "## $version" .github/CHANGES.md ||
             die "CHANGES.md has no section for $version, or calls it unreleased"
+        ! grep -q 'Nothing has been released' .github/CHANGES.md || die "CHANGES.md says that nothing has been released"
         [ -n "$(notes)" ] || die "CHANGES.md says nothing of $version"
         ;;
     notes)
@@ -53,6 +53,7 @@ case $1 in
     sources)
         build sources "$2" amalgamation -DSITEBRIDGE_BUILD_SAMPLES=OFF
         cmake --build "$build" --target nuget
+        mkdir -p $folder
         cp "$build/SiteBridge.$version.nupkg" $folder
         pack "$build/amalgamation" "$release-two-files"
         cmake --build "$build" --target reference
@@ -66,6 +67,7 @@ case $1 in
         ;;
     extension)
         build "extension-$3" "$2" todo_package_vsix
+        mkdir -p $folder
         cp "$build/bin/todo_package.vsix" "$folder/$release-todo_package-$3.vsix"
         ;;
     sums)
@@ -84,6 +86,6 @@ $expected"
         sha256sum -- * >SHA256SUMS
         ;;
     *)
-        die "not understood: $*"
+        die "not understood: $*; see the top of this script"
         ;;
 esac

@@ -7,7 +7,7 @@
 #   prerequisites.sh model | samples
 #
 # analyze: with what test/analyze.sh needs as well. window: with a display for the tests of the small
-# shell's window, and what its picture in the README is made with. model: only what test/model/run.sh needs.
+# shell's window, and what its picture in samples is made with. model: only what test/model/run.sh needs.
 # samples: only what samples/run.sh needs, which is no cmocka.
 set -eu
 

@@ -50,9 +50,11 @@ static DWORD CALLBACK run(IVsPackage *ignored, HANDLE stop, void *context)
 
 static HRESULT close_while(Function work)
 {
-    Run of = {work, E_PENDING};
-    HRESULT hr = SitePackageRunInBackground(package, run, &of);
+    static Run of;
+    HRESULT hr;
 
+    of = (Run){work, E_PENDING};
+    hr = SitePackageRunInBackground(package, run, &of);
     if (SUCCEEDED(hr))
         hr = IVsPackage_Close(package);
     return FAILED(hr) ? hr : of.hr;

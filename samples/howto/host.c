@@ -71,12 +71,12 @@ BOOL host_called_elsewhere(void)
     return elsewhere != 0;
 }
 
-/* Who waits for the whole program ends it where this takes too long. */
+/* Who has started the program ends it where this takes too long. */
 static void wait_dispatching(HANDLE handle)
 {
     MSG message;
 
-    while (MsgWaitForMultipleObjects(1, &handle, FALSE, INFINITE, QS_ALLINPUT) != WAIT_OBJECT_0)
+    while (MsgWaitForMultipleObjects(1, &handle, FALSE, INFINITE, QS_ALLINPUT) == WAIT_OBJECT_0 + 1)
         while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
             DispatchMessageW(&message);
 }
@@ -107,6 +107,8 @@ void thread_start(Thread *thread, Apartment apartment, Function work)
     thread->done = CreateEventW(NULL, TRUE, FALSE, NULL);
     thread->leave = CreateEventW(NULL, TRUE, FALSE, NULL);
     thread->handle = CreateThread(NULL, 0, run, thread, 0, NULL);
+    if (!thread->done || !thread->leave || !thread->handle)
+        ExitProcess((UINT)E_OUTOFMEMORY);
 }
 
 void thread_wait(Thread *thread)
@@ -118,6 +120,9 @@ void thread_end(Thread *thread)
 {
     SetEvent(thread->leave);
     wait_dispatching(thread->handle);
+    CloseHandle(thread->handle);
+    CloseHandle(thread->leave);
+    CloseHandle(thread->done);
 }
 
 HRESULT thread_run(Apartment apartment, Function work)

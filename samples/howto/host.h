@@ -15,7 +15,7 @@ void host_begin(void);
 IServiceProvider *host_site(void);
 /* How many references others have. */
 LONG host_references(void);
-/* Whether it has ever been called on another thread than its own. */
+/* Whether it has ever been asked for something on another thread than its own. */
 BOOL host_called_elsewhere(void);
 
 typedef enum Apartment { MTA, STA, NO_APARTMENT } Apartment;

@@ -11,7 +11,7 @@
 #include "host.h"
 
 /* What can come of a scene besides an HRESULT of the system's. */
-#define LEAKS ((HRESULT)0xa0530002)
+#define HELD ((HRESULT)0xa0530002)
 #define ELSEWHERE ((HRESULT)0xa0530003)
 
 static const GUID service_id = {0x61c8a4f2, 0x0b7d, 0x4e35, {0x9f, 0x12, 0x7a, 0xc0, 0x4d, 0xe8, 0x36, 0x5b}};
@@ -83,7 +83,10 @@ static HRESULT main_thread_first(void)
     return FAILED(hr) ? hr : thread_run(MTA, ask);
 }
 
-/* Both have found that there is no proxy yet; then one goes on and, when it has its answer, the other. */
+/*
+ * Both have found that there is no proxy yet; then one goes on and, when it has its answer, the other. So what
+ * happens now and then is certain to. In SiteBridge there is no such place, and they just come at the same time.
+ */
 static HANDLE both_are_here, first_has_asked;
 static volatile LONG arrived;
 
@@ -126,7 +129,7 @@ static HRESULT never_asked(void)
 {
     HRESULT hr = way->set_site(NULL);
 
-    return FAILED(hr) ? hr : host_references() ? LEAKS : S_OK;
+    return FAILED(hr) ? hr : host_references() ? HELD : S_OK;
 }
 
 static HRESULT closing(void)
@@ -160,16 +163,17 @@ static const struct Scene {
     HRESULT (*play)(void);
 } scenes[] = {
     {"one background thread", one_thread},
-    {"a second one, after the first has ended", one_after_the_other},
+    {"a second one, when the first and the MTA with it have ended", one_after_the_other},
     {"an STA, while the first is there", an_sta},
-    {"a thread without COM", without_com},
+    {"a thread without COM, where there is no MTA", without_com},
     {"the main thread, after a background thread", main_thread_second},
     {"a background thread, after the main thread", main_thread_first},
-    {"two threads, which come first together", two_at_once},
+    {"two threads at once, held where they race", two_at_once},
     {"unsited before anyone has asked", never_asked},
-    {"the main thread closes, and waits for its thread", closing},
-    {"a service without a proxy", without_proxy},
+    {"closing while a thread asks: a plain wait, or SiteBridge's `Close`", closing},
+    {"a service without a proxy; in SiteBridge by `SiteBridgeInvoke`", without_proxy},
 };
+enum { PATIENCE = 30000 /* ms */ };
 enum { SCENES = sizeof scenes / sizeof scenes[0] };
 
 static const Way *const ways[] = {&ten_lines, &bridged};
@@ -204,7 +208,7 @@ static const char *name_of(HRESULT hr)
         {RPC_E_WRONG_THREAD, "`RPC_E_WRONG_THREAD`"},
         {RPC_E_DISCONNECTED, "`RPC_E_DISCONNECTED`"},
         {HOWTO_HANGS, "**hangs**"},
-        {LEAKS, "the host's site is **leaked**"},
+        {HELD, "the site is **held** until the main thread ends COM"},
         {ELSEWHERE, "S_OK, but the host is called **on the wrong thread**"},
         {(HRESULT)STATUS_ACCESS_VIOLATION, "**crashes**"},
     };
@@ -218,7 +222,7 @@ static const char *name_of(HRESULT hr)
     return number;
 }
 
-/* In a process of its own, which is given a minute. */
+/* In a process of its own, which hangs where it takes too long. */
 static HRESULT play_apart(int scene, int which)
 {
     STARTUPINFOW startup = {.cb = sizeof startup};
@@ -230,7 +234,7 @@ static HRESULT play_apart(int scene, int which)
     swprintf(command, sizeof command / sizeof command[0], L"\"%ls\" %d %d", program, scene, which);
     if (!CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
         return HRESULT_FROM_WIN32(GetLastError());
-    if (WaitForSingleObject(process.hProcess, 60000) == WAIT_OBJECT_0)
+    if (WaitForSingleObject(process.hProcess, PATIENCE) == WAIT_OBJECT_0)
         GetExitCodeProcess(process.hProcess, &code);
     else
         TerminateProcess(process.hProcess, code);

@@ -25,7 +25,7 @@ typedef struct Way {
 
 extern const Way ten_lines, bridged;
 
-/* Called by ten_lines.query between its two steps, where it is set. */
+/* Called by ten_lines when it has found that there is no proxy yet, where it is set. */
 extern void (*ten_lines_between)(void);
 
 /* No system's: what close_while returns where it would wait for good. */

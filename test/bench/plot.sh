@@ -10,10 +10,10 @@ json=${1-$(dirname "$0")/../../build/bench.json}
 # what|where|what the bar is called|whether it is the other way round
 bars='bridge to bare proxy|MTA|a query from the MTA, to one by the cached proxy|
 bridge to bare proxy|STA|a query from an STA, to one by its cached proxy|
-global interface table to bridge|MTA|a query, to one by the global interface table|inverse
+global interface table to bridge|MTA|a query from the MTA, to one by the global interface table|inverse
 bridge to bare|siting|siting and unsiting, to bare marshaling|
-post to function on home|MTA|a posted function, to one that is waited for|
-live to prefetched|MTA|a prefetched query, to a live one|inverse'
+post to function on home|MTA|a posted function, to one that is waited for, MTA|
+live to prefetched|MTA|a prefetched query, to a live one, MTA|inverse'
 
 printf '%s\n' "$bars" | awk -v json="$json" '
     function member(line, name) {
@@ -51,7 +51,7 @@ printf '%s\n' "$bars" | awk -v json="$json" '
             exit 1
         height = 34 + 28 * n
         printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 %d\" font-family=\"sans-serif\" font-size=\"13\" role=\"img\">\n", height + 8
-        print "<title>What SiteBridge costs, to what it is compared with: less is better</title>"
+        print "<title>What SiteBridge costs, as ratios: shorter is better</title>"
         print "<style>text{fill:#6a7580}rect{fill:#2f81c7}path{stroke:#57606a;stroke-width:1.5}.one{stroke:#8c959f;stroke-dasharray:3 3}"
         print "@media(prefers-color-scheme:dark){text{fill:#adbac7}rect{fill:#3f8ed3}path{stroke:#cdd9e5}.one{stroke:#768390}}</style>"
         printf "<text x=\"%d\" y=\"18\" text-anchor=\"middle\">as much</text>\n", x(1)
