@@ -59,8 +59,10 @@ case $(uname -s) in
         wine=yes
         build_preset mingw-x86_64
         build_preset mingw-x86_64-shared --target sitebridge
+        build_preset mingw-x86_64-amalgamated
         build_preset mingw-i686
         test_preset mingw-x86_64
+        test_preset mingw-x86_64-amalgamated
         if sh cmake/wine.sh --has-32bit; then
             test_preset mingw-i686
         else

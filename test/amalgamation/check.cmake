@@ -4,7 +4,8 @@
 #   FOLDER                          where they are
 #   VERSION, SOURCES, IID_SOURCES   what make.cmake is given
 #   C_COMPILER                      the build's own, where it compiles for Windows with no more said
-#   NM                              of the binutils or LLVM; may be missing
+#   NM                              for what that makes, of the binutils or LLVM; may be missing
+#   OTHERS                          whether the others that are here are to compile them, too
 #   WORK                            a folder of the script's own
 cmake_minimum_required(VERSION 3.21)
 cmake_path(SET root NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../..")
@@ -56,9 +57,12 @@ if(function_count LESS 21 OR iid_count LESS 7)
     message(FATAL_ERROR "only ${function_count} functions and ${iid_count} IIDs of the header's were understood")
 endif()
 
-# expect_names(<object> <name>...): those it defines for others, without what calling conventions add.
-function(expect_names object)
-    execute_process(COMMAND "${NM}" --extern-only --defined-only "${object}"
+# expect_names(<nm> <name>...): those that were compiled for others, without what calling conventions add.
+function(expect_names nm)
+    if(NOT nm)
+        return()
+    endif()
+    execute_process(COMMAND "${nm}" --extern-only --defined-only "${WORK}/sitebridge.o"
         OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
     string(REGEX MATCHALL " [A-Z] [^ \r\n]+" lines "${text}")
     set(names "")
@@ -72,7 +76,7 @@ function(expect_names object)
     list(SORT names)
     list(SORT ARGN)
     if(NOT names STREQUAL ARGN)
-        message(FATAL_ERROR "${object} defines\n${names}\nand should define\n${ARGN}")
+        message(FATAL_ERROR "sitebridge.c defines\n${names}\nand should define\n${ARGN}")
     endif()
 endfunction()
 
@@ -87,13 +91,16 @@ function(compile)
 endfunction()
 
 set(compilers C_COMPILER)
-if(NOT CMAKE_HOST_WIN32)
+set(NM_C_COMPILER "${NM}")
+if(OTHERS)
     find_program(CLANG clang)
     foreach(processor IN ITEMS x86_64 i686)
         find_program(GCC_${processor} NAMES ${processor}-w64-mingw32-gcc-win32 ${processor}-w64-mingw32-gcc)
+        find_program(NM_GCC_${processor} NAMES ${processor}-w64-mingw32-nm)
         list(APPEND compilers GCC_${processor})
         if(CLANG AND GCC_${processor})
             set(CLANG_${processor} "${CLANG}" --target=${processor}-w64-windows-gnu)
+            set(NM_CLANG_${processor} "${NM_GCC_${processor}}")
             list(APPEND compilers CLANG_${processor})
         endif()
     endforeach()
@@ -108,13 +115,9 @@ foreach(name IN LISTS compilers)
     endif()
     list(APPEND tried "${compiler}")
     compile(${${name}} -std=c11 -O2 ${strictly} -DSITEBRIDGE_NO_IIDS)
-    if(NM)
-        expect_names("${WORK}/sitebridge.o" ${functions})
-    endif()
+    expect_names("${NM_${name}}" ${functions})
     compile(${${name}})
-    if(NM)
-        expect_names("${WORK}/sitebridge.o" ${functions} ${iids})
-    endif()
+    expect_names("${NM_${name}}" ${functions} ${iids})
     # What projects define for all that is in them.
     compile(${${name}} -fsyntax-only -std=c17 ${strictly} -D_WIN32_WINNT=0x0A00 -DWIN32_LEAN_AND_MEAN
         -DNOMINMAX -DUNICODE -D_UNICODE -DSTRICT -DCOBJMACROS)
