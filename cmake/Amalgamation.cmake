@@ -1,5 +1,6 @@
 # The library as two files, for who builds it into a project of another kind: the target `amalgamation` makes
-# them, in the build's folder of that name. See amalgamation/make.cmake.
+# them, in the build's folder of that name; the target `nuget` a package of them, for Visual Studio's projects.
+# See amalgamation/make.cmake and nuget/pack.cmake.
 set(SITEBRIDGE_AMALGAMATION "${PROJECT_BINARY_DIR}/amalgamation")
 set(SITEBRIDGE_MAKE_AMALGAMATION "-DVERSION=${PROJECT_VERSION}")
 foreach(list IN ITEMS SOURCES IID_SOURCES)
@@ -23,6 +24,16 @@ add_custom_command(OUTPUT ${made}
         "${folder}/sitebridge.c.in" "${folder}/sitebridge.h.in" cmake/sitebridge.natvis LICENSE
     COMMENT "Making sitebridge.c and sitebridge.h" VERBATIM)
 add_custom_target(amalgamation DEPENDS ${made})
+
+set(SITEBRIDGE_NUPKG "${PROJECT_BINARY_DIR}/SiteBridge.${PROJECT_VERSION}.nupkg")
+file(GLOB parts CONFIGURE_DEPENDS cmake/nuget/*)
+add_custom_command(OUTPUT "${SITEBRIDGE_NUPKG}"
+    COMMAND "${CMAKE_COMMAND}" "-DVERSION=${PROJECT_VERSION}" "-DDESCRIPTION=${PROJECT_DESCRIPTION}"
+        "-DAMALGAMATION=${SITEBRIDGE_AMALGAMATION}" "-DWORK=${PROJECT_BINARY_DIR}/nuget"
+        "-DPACKAGE=${SITEBRIDGE_NUPKG}" -P "${PROJECT_SOURCE_DIR}/cmake/nuget/pack.cmake"
+    DEPENDS ${made} ${parts} COMMENT "Making SiteBridge.${PROJECT_VERSION}.nupkg" VERBATIM)
+add_custom_target(nuget DEPENDS "${SITEBRIDGE_NUPKG}")
+add_dependencies(nuget amalgamation)
 
 # Where the library is built out of them, everything in the build has their header, by whichever name.
 if(SITEBRIDGE_AMALGAMATED)
