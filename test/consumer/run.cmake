@@ -23,8 +23,8 @@ function(check_exports dll)
     list(SORT declared)
     execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${dll}"
         OUTPUT_VARIABLE dump COMMAND_ERROR_IS_FATAL ANY)
-    # The table of names, as the binutils print it, or LLVM.
-    string(REGEX REPLACE "^.*Ordinal(/Name Pointer| +RVA +Name)[^\n]*\n" "" dump "${dump}")
+    # The table of names, as the binutils print it, newer ones with a title, or LLVM.
+    string(REGEX REPLACE "^.*Ordinal(/Name Pointer| +RVA +Name)[^\n]*\n([^\n]* Hint Name\n)?" "" dump "${dump}")
     string(REGEX REPLACE "\n[ \r]*\n.*$" "\n" dump "${dump}")
     string(REGEX MATCHALL "[^\n]+\n" lines "${dump}")
     set(exported)

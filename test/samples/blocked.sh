@@ -5,6 +5,8 @@
 # it finds is in the package's log before the main thread goes on, and then in the pane.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=test/samples/references.sh
+. "$here/references.sh"
 folder=$1
 package=$2
 shift 2
@@ -37,6 +39,9 @@ for option in '' --busy --no-proxies; do
     done
     [ ! -s found.txt ] || fail "the main thread was not blocked"
     : >go_on
-    wait $shell || fail "the shell ended with $?"
+    rc=0
+    wait $shell || rc=$?
+    pardon "$@" $option
+    [ $rc -eq 0 ] || fail "the shell ended with $rc"
     cmp log.txt found.txt || fail "the pane did not get what was found"
 done

@@ -4,6 +4,8 @@
 # The shell ends well also when it ends early: nothing to do, the time over, Ctrl+C in the middle.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=test/samples/references.sh
+. "$here/references.sh"
 folder=$1
 package=$2
 shift 2
@@ -61,6 +63,7 @@ interrupt_only() {
     kill -INT $shell
     rc=0
     wait $shell || rc=$?
+    pardon "$@"
     [ $rc -eq 0 ] || fail "Ctrl+C: $rc"
     check "Ctrl+C"
 }

@@ -2,6 +2,8 @@
 # What the tests of unusual shells share; to be sourced with: FOLDER PACKAGE SHELL...
 # The package is to find with an unusual shell what it finds with a usual one.
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=test/samples/references.sh
+. "$here/references.sh"
 folder=$1
 package=$2
 shift 2
@@ -33,6 +35,7 @@ check_unusual() {
     shift
     rc=0
     "$@" --until-idle --timeout 60 "$package" tree >found.txt 2>said.txt || rc=$?
+    pardon "$@"
     [ $rc -eq 0 ] || fail "$name: the shell ended with $rc"
     without_bridge found.txt | cmp expected.txt - || fail "$name: the result is another"
     [ "$(sed -n 's/.*references .*: site/site/p' said.txt | uniq -c | sed 's/^ *//')" = \

@@ -11,6 +11,8 @@ export LC_ALL
 PATH=/usr/bin:/bin:$PATH
 export PATH
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=test/samples/references.sh
+. "$here/references.sh"
 folder=$1
 package=$2
 shift 2
@@ -67,6 +69,7 @@ grep -a 'long_lines.c(1)' found.txt | grep -q "x$(printf '\342\200\246')\$" || f
 # Without proxies: the same lines in the same order, and what uses the services is the main thread.
 rc=0
 "$@" --no-proxies --until-idle --timeout 90 "$package" tree >direct.txt 2>said.txt || rc=$?
+pardon --no-proxies
 [ $rc -eq 0 ] || fail "without proxies the shell ended with $rc"
 cmp found.txt direct.txt || fail "without proxies the result is another"
 grep -q ' service calls arrived from the background: [0-9]* QueryService, 0 others' said.txt ||
