@@ -13,7 +13,7 @@ pardon() {
         '' | wine-[1-8].*) return 0 ;;
     esac
     after='references after Close: site 1, .*, asynchronous provider 1$'
-    if [ $rc -eq 1 ] && grep -q "$after" said.txt; then
+    if [ "$rc" -eq 1 ] && grep -q "$after" said.txt; then
         rc=0
         sed -i "s/$after/references after Close: site 1, output window 1, status bar 1, solution 1, asynchronous provider 1/" \
             said.txt
