@@ -55,7 +55,7 @@ endforeach()
 
 # A release's archive, as GitHub makes it, and the recipes as they are with its hashes, away from the tree.
 file(GLOB entries RELATIVE "${root}" "${root}/*")
-list(REMOVE_ITEM entries build)
+list(REMOVE_ITEM entries build .git)
 set(release "sitebridge-${VERSION}")
 foreach(entry IN LISTS entries)
     file(COPY "${root}/${entry}" DESTINATION "${WORK}/${release}"
