@@ -183,7 +183,7 @@ void services_release(Services *services)
     disown(services);
 }
 
-static void leave(Services *services)
+static void one_was_told(Services *services)
 {
     if (InterlockedDecrement(&services->on_their_way) == 0) {
         SetEvent(services->told);
@@ -197,7 +197,7 @@ static void CALLBACK told_of_text(HRESULT result, void *context)
 
     if (FAILED(result))
         InterlockedCompareExchange(&showing->services->result, result, S_OK);
-    leave(showing->services);
+    one_was_told(showing->services);
     free(showing);
 }
 
@@ -207,7 +207,7 @@ static void CALLBACK told_of_progress(HRESULT result, void *context)
 
     /* Without a status bar there is nowhere to say so. */
     (void)result;
-    leave(showing->services);
+    one_was_told(showing->services);
     free(showing);
 }
 
@@ -226,7 +226,7 @@ static HRESULT post(Services *services, const Service *service, ServiceUse use,
     InterlockedIncrement(&services->on_their_way);
     hr = service_post(service, use, showing, told);
     if (FAILED(hr)) {
-        leave(services);
+        InterlockedDecrement(&services->on_their_way);
         free(showing);
     }
     return hr;
@@ -253,8 +253,10 @@ void services_end_progress(Services *services, const WCHAR *text)
 {
     HANDLE events[] = {services->told, services->stop};
 
-    leave(services);
-    if (WaitForMultipleObjects(2, events, FALSE, INFINITE) == WAIT_OBJECT_0 + 1)
+    /* Where nothing is on its way, this thread alone has the services. */
+    if (InterlockedDecrement(&services->on_their_way) == 0)
+        InterlockedDecrement(&services->owners);
+    else if (WaitForMultipleObjects(2, events, FALSE, INFINITE) == WAIT_OBJECT_0 + 1)
         WaitForSingleObject(services->told, MOMENT);
     service_use(&services->status, end_progress, &services->cookie);
     service_use(&services->status, set_text, (void *)text);
