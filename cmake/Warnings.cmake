@@ -1,3 +1,7 @@
+# Those of gcc and clang, and those that are for C alone.
+set(SITEBRIDGE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla)
+set(SITEBRIDGE_C_WARNINGS -Wstrict-prototypes -Wmissing-prototypes)
+
 # sitebridge_compile_strictly(<target>): standard C11, and the warnings SiteBridge's own code is kept
 # free of. All of it is private to the target: who links SiteBridge chooses for himself.
 function(sitebridge_compile_strictly target)
@@ -12,9 +16,8 @@ function(sitebridge_compile_strictly target)
         target_compile_definitions(${target} PRIVATE _CRT_SECURE_NO_WARNINGS)
     else()
         target_compile_options(${target} PRIVATE
-            -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla
-            $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
-            $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
+            ${SITEBRIDGE_WARNINGS}
+            "$<$<COMPILE_LANGUAGE:C>:${SITEBRIDGE_C_WARNINGS}>"
             $<$<BOOL:${SITEBRIDGE_WERROR}>:-Werror>)
     endif()
 endfunction()

@@ -8,7 +8,7 @@
 #
 # analyze: with what test/analyze.sh needs as well. window: with a display for the tests of the small
 # shell's window, and what its picture in samples is made with. model: only what test/model/run.sh needs.
-# samples: only what samples/run.sh needs, which is no cmocka.
+# samples: only what samples/run.sh and howto.sh need, which is no cmocka.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -84,18 +84,19 @@ static void wait_dispatching(HANDLE handle)
 static DWORD CALLBACK run(void *context)
 {
     Thread *thread = context;
+    BOOL initialized = FALSE;
 
-    if (thread->apartment == NO_APARTMENT) {
-        thread->hr = thread->work();
-    } else {
+    thread->hr = S_OK;
+    if (thread->apartment != NO_APARTMENT) {
         thread->hr = CoInitializeEx(NULL, thread->apartment == STA ? COINIT_APARTMENTTHREADED
                                                                    : COINIT_MULTITHREADED);
-        if (SUCCEEDED(thread->hr))
-            thread->hr = thread->work();
+        initialized = SUCCEEDED(thread->hr);
     }
+    if (SUCCEEDED(thread->hr))
+        thread->hr = thread->work();
     SetEvent(thread->done);
     WaitForSingleObject(thread->leave, INFINITE);
-    if (thread->apartment != NO_APARTMENT)
+    if (initialized)
         CoUninitialize();
     return 0;
 }

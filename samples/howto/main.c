@@ -19,7 +19,7 @@ static const GUID service_id = {0x61c8a4f2, 0x0b7d, 0x4e35, {0x9f, 0x12, 0x7a, 0
 /* The way that this process goes. */
 static const Way *way;
 
-static HRESULT CALLBACK ask(void)
+static HRESULT ask(void)
 {
     IServiceProvider *service;
     HRESULT hr = way->query(&service_id, &IID_IServiceProvider, (void **)&service);
@@ -29,15 +29,15 @@ static HRESULT CALLBACK ask(void)
     return hr;
 }
 
-/* Two threads, the first of which stays until the second has asked. */
-static HRESULT ask_after(Apartment first_apartment, Apartment second_apartment)
+/* A thread has asked, and stays until somebody else has. */
+static HRESULT ask_before(Function ask_second)
 {
     Thread first;
     HRESULT hr;
 
-    thread_start(&first, first_apartment, ask);
+    thread_start(&first, MTA, ask);
     thread_wait(&first);
-    hr = FAILED(first.hr) ? first.hr : thread_run(second_apartment, ask);
+    hr = FAILED(first.hr) ? first.hr : ask_second();
     thread_end(&first);
     return hr;
 }
@@ -54,9 +54,14 @@ static HRESULT one_after_the_other(void)
     return FAILED(hr) ? hr : thread_run(MTA, ask);
 }
 
+static HRESULT ask_in_an_sta(void)
+{
+    return thread_run(STA, ask);
+}
+
 static HRESULT an_sta(void)
 {
-    return ask_after(MTA, STA);
+    return ask_before(ask_in_an_sta);
 }
 
 static HRESULT without_com(void)
@@ -66,14 +71,7 @@ static HRESULT without_com(void)
 
 static HRESULT main_thread_second(void)
 {
-    Thread first;
-    HRESULT hr;
-
-    thread_start(&first, MTA, ask);
-    thread_wait(&first);
-    hr = FAILED(first.hr) ? first.hr : ask();
-    thread_end(&first);
-    return hr;
+    return ask_before(ask);
 }
 
 static HRESULT main_thread_first(void)
@@ -100,7 +98,7 @@ static void meet(void)
     }
 }
 
-static HRESULT CALLBACK ask_together(void)
+static HRESULT ask_together(void)
 {
     HRESULT hr = ask();
 
@@ -148,7 +146,7 @@ static HRESULT CALLBACK use_privately(IServiceProvider *site, void *context)
     return hr;
 }
 
-static HRESULT CALLBACK ask_privately(void)
+static HRESULT ask_privately(void)
 {
     return way->use_site(use_privately, NULL);
 }
@@ -160,7 +158,7 @@ static HRESULT without_proxy(void)
 
 static const struct Scene {
     const char *name;
-    HRESULT (*play)(void);
+    Function play;
 } scenes[] = {
     {"one background thread", one_thread},
     {"a second one, when the first and the MTA with it have ended", one_after_the_other},

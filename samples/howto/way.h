@@ -9,7 +9,7 @@
 #include <ole2.h>
 #include <servprov.h>
 
-typedef HRESULT (CALLBACK *Function)(void);
+typedef HRESULT (*Function)(void);
 typedef HRESULT (CALLBACK *Use)(IServiceProvider *site, void *context);
 
 typedef struct Way {

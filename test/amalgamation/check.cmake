@@ -9,6 +9,8 @@
 #   WORK                            a folder of the script's own
 cmake_minimum_required(VERSION 3.21)
 cmake_path(SET root NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../..")
+include("${CMAKE_CURRENT_LIST_DIR}/../declared.cmake")
+include("${root}/cmake/Warnings.cmake")
 file(REMOVE_RECURSE "${WORK}")
 
 execute_process(
@@ -39,18 +41,8 @@ foreach(file IN LISTS files)
 endforeach()
 
 # What the header declares.
-file(STRINGS "${FOLDER}/sitebridge.h" lines REGEX "^STDAPI")
-set(functions "")
-foreach(line IN LISTS lines)
-    string(REGEX REPLACE "^STDAPI[^ ]* +([A-Za-z]+)[(].*$" "\\1" line "${line}")
-    list(APPEND functions "${line}")
-endforeach()
-file(STRINGS "${FOLDER}/sitebridge.h" lines REGEX "^DEFINE_GUID[(]")
-set(iids "")
-foreach(line IN LISTS lines)
-    string(REGEX REPLACE "^DEFINE_GUID[(](IID_[A-Za-z]+),.*$" "\\1" line "${line}")
-    list(APPEND iids "${line}")
-endforeach()
+declared_functions(functions "${FOLDER}/sitebridge.h")
+declared(iids "DEFINE_GUID[(]" "DEFINE_GUID[(](IID_[A-Za-z]+)," "${FOLDER}/sitebridge.h")
 list(LENGTH functions function_count)
 list(LENGTH iids iid_count)
 if(function_count LESS 21 OR iid_count LESS 7)
@@ -107,7 +99,7 @@ if(OTHERS)
 endif()
 
 set(tried "")
-set(strictly -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror)
+set(strictly ${SITEBRIDGE_WARNINGS} ${SITEBRIDGE_C_WARNINGS} -Werror)
 foreach(name IN LISTS compilers)
     list(JOIN ${name} " " compiler)
     if(NOT compiler OR compiler IN_LIST tried)

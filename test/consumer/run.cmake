@@ -6,21 +6,14 @@
 #   WORK        a folder of the script's own
 cmake_minimum_required(VERSION 3.21)
 include("${CMAKE_CURRENT_LIST_DIR}/../steps.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../declared.cmake")
 cmake_path(SET root NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../..")
 file(REMOVE_RECURSE "${WORK}")
 
 # What the DLL exports is what the headers declare.
 function(check_exports dll)
     file(GLOB headers "${root}/include/sitebridge/*.h")
-    set(declared)
-    foreach(header IN LISTS headers)
-        file(STRINGS "${header}" lines REGEX "^STDAPI")
-        foreach(line IN LISTS lines)
-            string(REGEX REPLACE "^STDAPI[^ ]* +([A-Za-z]+)[(].*$" "\\1" line "${line}")
-            list(APPEND declared "${line}")
-        endforeach()
-    endforeach()
-    list(SORT declared)
+    declared_functions(declared ${headers})
     execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${dll}"
         OUTPUT_VARIABLE dump COMMAND_ERROR_IS_FATAL ANY)
     # The table of names, as the binutils print it, newer ones with a title, or LLVM.
